@@ -1,0 +1,161 @@
+"""The command `twolevers`: every subcommand is a few lines that call the library."""
+
+import errno
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from twolevers.errors import TwoLeversError
+
+if TYPE_CHECKING:
+    from twolevers.doctor import Report
+
+DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
+
+app = typer.Typer(
+    help="Two Levers: fine-tuning or RAG? A course that answers with measurements taken on your own machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line. A fault the user can act on is one line on standard error and its exit code."""
+    try:
+        app()
+    except TwoLeversError as error:
+        print(f"twolevers: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in DISK_FAULTS:
+            raise
+        remedy = "make room or make it writable, or set TWOLEVERS_HOME to a folder of yours"
+        print(
+            f"twolevers: Cannot write {error.filename or 'to the disk'} ({error.strerror}): {remedy}.", file=sys.stderr
+        )
+        sys.exit(1)
+
+
+@app.command()
+def lab(
+    browser: Annotated[bool, typer.Option(help="Open the browser, or only print the address.")] = True,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Port; without it, the first free one from 8888."),
+    ] = None,
+) -> None:
+    """Open JupyterLab at the first lesson."""
+    from twolevers.lab import start
+
+    start(browser, port)
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Say whether this machine can run the course, and what to do where it can't. Exit code 0 or 1."""
+    from twolevers.doctor import examine
+
+    report = examine()
+    if as_json:
+        typer.echo(json.dumps(report.as_dict(), indent=2))
+    else:
+        _print_report(report)
+    raise typer.Exit(0 if report.healthy else 1)
+
+
+@app.command()
+def models(
+    verify: Annotated[bool, typer.Option("--verify", help="Only compare the files on disk.")] = False,
+) -> None:
+    """Fetch, verify and convert the two default models, once."""
+    from twolevers.models import weights
+
+    if not verify:
+        for model in weights.DEFAULTS:
+            typer.echo(f"{model.name}: ready in {weights.fetch(model, typer.echo)}")
+        return
+    found = {model: weights.verify(model) for model in weights.DEFAULTS}
+    for model, problems in found.items():
+        typer.echo("\n".join(problems) or f"{model.name}: every file as it was set up, in {model.folder}")
+    raise typer.Exit(1 if any(found.values()) else 0)
+
+
+@app.command()
+def exercises(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing, fail when one is stale.")] = False,
+) -> None:
+    """Make exercises/ from solutions/."""
+    from twolevers.paths import repository
+    from twolevers.publish import exercises as publisher
+
+    if not check:
+        for path in publisher.build(repository()):
+            typer.echo(path)
+        return
+    if stale := publisher.check(repository()):
+        raise TwoLeversError(f"Out of date: {', '.join(stale)}: run `twolevers exercises` and commit the result.")
+    typer.echo("Every exercise is up to date.")
+
+
+@app.command()
+def slides(
+    out: Annotated[Path, typer.Option(help="Folder to write the decks to.")],
+    lessons: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[LESSON]...", help="Such as 01_two_levers; without one, all."),
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print each deck to PDF too.")] = False,
+) -> None:
+    """Make slide decks that open from a file, with no network."""
+    from twolevers.publish.slides import build
+
+    for path in build(lessons or [], out, pdf):
+        typer.echo(path)
+
+
+@app.command()
+def cache(
+    clear: Annotated[
+        bool, typer.Option("--clear/--size", help="Empty the cache, or only say how large it is.")
+    ] = False,
+) -> None:
+    """Say how large the cache is, or empty it. Models, progress and the ledger stay."""
+    import shutil
+
+    from twolevers.paths import home
+
+    folder = home() / "cache"
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+    if clear and folder.exists():
+        shutil.rmtree(folder)
+    typer.echo(f"{folder}: {size:.1f} MB{' removed' if clear else ''}")
+
+
+def _print_report(report: "Report") -> None:
+    width = max(len(check.name) for check in report.checks)
+    for check in report.checks:
+        typer.echo(f"{check.state:5} {check.name:{width}}  {check.found}")
+    for check in report.checks:
+        if check.remedy:
+            typer.echo(f"To do: {check.name}: {check.remedy}")
+    timing = report.timing
+    typer.echo(
+        f"Measured: matrix products {timing['matmul_float32_gflops']:.0f} GFLOP/s in float32, "
+        f"{timing['matmul_bfloat16_gflops']:.0f} in bfloat16."
+    )
+    if "forward_seconds" in timing:
+        typer.echo(
+            f"Measured: one pass of the model over 8 texts of 64 tokens {timing['forward_seconds']:.2f} s.\n"
+            f"Estimate, in proportion to that pass: {timing['course_minutes_estimate']:.0f} min of machine "
+            "time for all lessons."
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""Can this machine run the course? One line a check, with what to do where the answer is no."""
+
+import importlib.util
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from twolevers import paths
+from twolevers.errors import TwoLeversError
+from twolevers.models.weights import DEFAULTS, LANGUAGE_MODEL, verify
+
+PYTHONS = ((3, 11), (3, 13))  # oldest and newest that the pinned packages were tried with
+MEMORY_GB = 3.0  # a lesson's kernel stays under 2 GiB; JupyterLab and a browser want the rest
+DISK_GB = 2.0  # caches of all lessons, and room for the models
+BUSY_PERCENT = 50  # other programs at work disturb the timing from about here
+STEP = (8, 64)  # the calibrated step: one forward pass over 8 texts of 64 tokens
+PATIENCE_SECONDS = 4.0  # for timing one step on a slow or busy machine
+# The step and all lessons on the machine the course's time budgets were set on: two cores with AVX512-BF16.
+REFERENCE_STEP_SECONDS = 0.25
+REFERENCE_COURSE_MINUTES = 15.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the report. `state`: "ok", "note" (works, but know this) or "fail" (see `remedy`)."""
+
+    name: str
+    state: str
+    found: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the doctor found; `timing` holds what was measured here and the estimate scaled from it."""
+
+    checks: tuple[Check, ...]
+    timing: dict[str, float]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether no check failed."""
+        return all(check.state != "fail" for check in self.checks)
+
+    def as_dict(self) -> dict:
+        """The report as plain JSON types."""
+        return {"ok": self.healthy, "checks": [asdict(check) for check in self.checks], "timing": self.timing}
+
+
+def examine(verify_weights: bool = True) -> Report:
+    """Run every check, then time one step (about 3 s in all).
+
+    `verify_weights` compares the models' hashes, else only their sizes. A poor machine raises nothing: saying
+    so is the report's work.
+    """
+    checks = (
+        _python(),
+        _memory(),
+        _disk(),
+        _threads(),
+        _bf16(),
+        *(_model(model, verify_weights) for model in DEFAULTS),
+        _jupyterlab(),
+        _browser(),
+    )
+    timing = _matmul()
+    # A damaged model is already reported; timing it would only fail a second time.
+    if not verify(LANGUAGE_MODEL, hashes=False):
+        timing |= _forward()
+    return Report(checks, timing)
+
+
+def _python() -> Check:
+    found = f"{platform.python_version()} at {sys.executable}"
+    if PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
+        return Check("Python", "ok", found)
+    wanted = " to ".join(".".join(map(str, version)) for version in PYTHONS)
+    return Check("Python", "fail", found, f"Install Python {wanted}, then `make clean` and `make lab PYTHON=...`.")
+
+
+def _memory() -> Check:
+    import psutil
+
+    free = psutil.virtual_memory().available / 1e9
+    found = f"{free:.1f} GB free of {psutil.virtual_memory().total / 1e9:.1f} GB"
+    if free >= MEMORY_GB:
+        return Check("Memory", "ok", found)
+    return Check("Memory", "fail", found, f"Close other programs and kernels until {MEMORY_GB:.0f} GB are free.")
+
+
+def _disk() -> Check:
+    home = paths.home()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+    except OSError as error:
+        found = f"cannot write to {home} ({error.strerror or error})"
+        return Check("Disk", "fail", found, "Make it writable, or set TWOLEVERS_HOME to a folder of yours.")
+    free = shutil.disk_usage(home).free / 1e9
+    found = f"{free:.1f} GB free at {home}"
+    if free >= DISK_GB:
+        return Check("Disk", "ok", found)
+    return Check("Disk", "fail", found, f"Free {DISK_GB:.0f} GB, or set TWOLEVERS_HOME to a folder on a larger disk.")
+
+
+def _threads() -> Check:
+    try:
+        count = paths.threads()
+    except TwoLeversError as error:
+        return Check("Threads", "fail", "not usable", str(error))
+    import psutil
+
+    if (busy := psutil.cpu_percent(interval=0.5)) > BUSY_PERCENT:
+        return Check("Threads", "note", f"{count}, busy to {busy:.0f} %: what is timed below comes out too long")
+    if count == 1:
+        return Check("Threads", "note", "1: everything works, at about half the speed the lessons state")
+    return Check("Threads", "ok", str(count))
+
+
+def _bf16() -> Check:
+    import torch
+
+    from twolevers.models.language_model import fast_dtype
+
+    if fast_dtype() == torch.bfloat16:
+        return Check("bfloat16", "ok", "fast on this processor: used for the language model")
+    return Check("bfloat16", "note", "not fast on this processor: float32 is used, training takes about twice as long")
+
+
+def _model(model, hashes: bool) -> Check:
+    problems = verify(model, hashes)
+    if problems:
+        return Check(model.name, "fail", "not ready", " ".join(problems))
+    return Check(model.name, "ok", f"{'verified' if hashes else 'present'} at {model.folder}")
+
+
+def _jupyterlab() -> Check:
+    missing = [name for name in ("jupyterlab", "ipykernel", "anywidget") if importlib.util.find_spec(name) is None]
+    if missing:
+        return Check("JupyterLab", "fail", f"{', '.join(missing)} missing", "Run `make lab`, which installs it.")
+    from importlib.metadata import version
+
+    return Check("JupyterLab", "ok", version("jupyterlab"))
+
+
+def _browser() -> Check:
+    import webbrowser
+
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return Check("Browser", "note", "none on this machine: use `--no-browser` and open the address it prints")
+    return Check("Browser", "ok", "found")
+
+
+def _matmul() -> dict[str, float]:
+    """Speed of the multiplication that dominates the model, in each precision: GFLOP/s."""
+    import torch
+
+    torch.set_num_threads(paths.threads())
+    rows, width, inner = STEP[0] * STEP[1], 576, 1536
+    speeds = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        left, right = torch.ones(rows, width, dtype=dtype), torch.ones(width, inner, dtype=dtype)
+        seconds = _fastest(lambda left=left, right=right: left @ right, repeats=10)
+        speeds[f"matmul_{str(dtype).removeprefix('torch.')}_gflops"] = round(
+            2 * rows * width * inner / seconds / 1e9, 1
+        )
+    return speeds
+
+
+def _forward() -> dict[str, float]:
+    """Seconds of one calibrated step of the real model, and the course's machine time in proportion to it."""
+    import torch
+
+    from twolevers.models.language_model import LanguageModel
+
+    model = LanguageModel.load(LANGUAGE_MODEL.name)
+    ids = torch.arange(STEP[0] * STEP[1]).reshape(STEP)
+    with torch.inference_mode():
+        seconds = _fastest(lambda: model.decoder.prefill(ids), repeats=3)
+    estimate = REFERENCE_COURSE_MINUTES * seconds / REFERENCE_STEP_SECONDS
+    return {"forward_seconds": round(seconds, 3), "course_minutes_estimate": round(estimate, 1)}
+
+
+def _fastest(step: Callable[[], object], repeats: int) -> float:
+    """Seconds of the fastest of up to `repeats` runs after a warm-up: the one other programs disturbed least."""
+    step()
+    taken: list[float] = []
+    while len(taken) < repeats and sum(taken) < PATIENCE_SECONDS:
+        start = time.perf_counter()
+        step()
+        taken.append(time.perf_counter() - start)
+    return min(taken)

@@ -1,0 +1,82 @@
+"""What every lesson's experiment needs: model, embedder, catalogue, questions and index, loaded once; trained once."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+from tqdm.auto import tqdm
+
+from twolevers.data.catalogue import load_catalogue
+from twolevers.data.questions import HELD_OUT_WORDINGS, TRAINING_WORDINGS, ask, load_questions
+from twolevers.data.records import Document, Question
+from twolevers.errors import TwoLeversError
+from twolevers.models.embedder import Embedder
+from twolevers.models.language_model import LanguageModel
+from twolevers.models.lora import Adapter, Example, Recipe, Training, train
+from twolevers.paths import home, write_atomically
+from twolevers.retrieval.search import Hybrid, build_index
+
+CODE = 1  # raise when training changes its results, so that cached adapters are trained again
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """The model and the company's documents, ready for experiments."""
+
+    model: LanguageModel
+    embedder: Embedder
+    documents: list[Document]
+    questions: pd.DataFrame
+
+    @classmethod
+    def load(cls, model: str | None = None) -> "Workbench":
+        """Load the course's model (or another, see `LanguageModel.load`), the catalogue and the questions."""
+        return cls(LanguageModel.load(model), Embedder.load(), load_catalogue(), load_questions())
+
+    @cached_property
+    def retriever(self) -> Hybrid:
+        """Hybrid search over the whole catalogue; the index is built once and kept."""
+        return Hybrid(build_index(self.documents, self.embedder), self.embedder)
+
+    @cached_property
+    def data_hash(self) -> str:
+        """Names the documents and questions in evidence rows."""
+        content = repr(self.documents) + self.questions.to_csv()
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    def held_out(self, split: str, n: int, seed: int, kind: str = "fact") -> list[Question]:
+        """`n` questions of a split, each in one wording that no training ever uses, drawn with `seed`."""
+        rows = self.questions[(self.questions.kind == kind) & (self.questions.split == split)]
+        rows = rows.sample(n=min(n, len(rows)), random_state=seed)
+        asked = {wording: ask(rows, wording) for wording in HELD_OUT_WORDINGS}
+        return [asked[HELD_OUT_WORDINGS[place % len(HELD_OUT_WORDINGS)]][place] for place in range(len(rows))]
+
+    def training(self, rows: pd.DataFrame, wordings: Sequence[int] = TRAINING_WORDINGS) -> list[Question]:
+        """Every row in every training wording."""
+        return [question for wording in wordings for question in ask(rows, wording)]
+
+    def teach(
+        self, label: str, examples: Sequence[Example], recipe: Recipe, held_out: Sequence[Example] = ()
+    ) -> Training:
+        """Train an adapter, or find the one that the same model, examples and recipe gave before.
+
+        Seconds and history are those of the real training; they are kept with the adapter.
+        """
+        content = repr((CODE, self.model.key, recipe, list(examples), list(held_out)))
+        folder = home() / "cache" / "adapters" / hashlib.sha256(content.encode()).hexdigest()[:16]
+        record = folder / "training.json"
+        if record.exists():
+            try:
+                kept = json.loads(record.read_text(encoding="utf-8"))
+                return Training(Adapter.load(folder), **kept)
+            except (TwoLeversError, ValueError, TypeError):
+                tqdm.write(f"{label}: the kept adapter is damaged, training again.")
+        with tqdm(total=len(examples) * recipe.passes, desc=f"training {label}", unit="example") as bar:
+            done = train(self.model, examples, recipe, held_out, tick=bar.update)
+        done.adapter.save(folder)
+        kept = {"history": done.history, "seconds": done.seconds, "tokens": done.tokens}
+        write_atomically(record, json.dumps(kept))
+        return done

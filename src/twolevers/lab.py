@@ -1,0 +1,58 @@
+"""Start JupyterLab on the course, with this environment's kernel and without touching the user's settings."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from twolevers.errors import UsageError
+from twolevers.paths import home, repository, write_atomically
+
+FIRST_LESSON = "notebooks/00_start_here.ipynb"
+# JupyterLab's first start asks to fetch news and looks for updates; nothing here needs the network.
+OVERRIDES = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+
+def start(browser: bool = True, port: int | None = None) -> None:
+    """Replace this process by JupyterLab at the first lesson.
+
+    `port` None lets Jupyter take 8888 or the next free one. Raises UsageError when a named port is taken.
+    """
+    if port is not None and not _is_free(port):
+        raise UsageError(f"Port {port} is in use: name another, or leave `--port` out to get the next free one.")
+    settings = home() / "jupyter"
+    write_atomically(settings / "overrides.json", json.dumps(OVERRIDES, indent=2) + "\n")
+    arguments = command(repository(), settings, browser, port)
+    # The kernel called python3 must be this environment's, whatever the user has installed for themselves.
+    environment = {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}
+    if os.name == "nt":  # exec on Windows would hand the prompt back while JupyterLab runs on
+        raise SystemExit(subprocess.call(arguments, env=environment))
+    os.execve(arguments[0], arguments, environment)
+
+
+def command(root: Path, settings: Path, browser: bool, port: int | None) -> list[str]:
+    """The call that starts JupyterLab in the folder `root` with the defaults kept in `settings`."""
+    arguments = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
+    arguments += [f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}", f"--LabApp.app_settings_dir={settings}"]
+    if not browser:
+        arguments.append("--no-browser")
+    if port is not None:
+        arguments += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--allow-root")  # containers run as root; the token still guards the server
+    return arguments
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        if os.name != "nt":  # a port just left is free; on Windows this option would steal one in use
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,153 @@
+"""What the learner has done, one JSON file a lesson under `home()/progress`: guesses, quiz answers, checks.
+
+Safe with two kernels at once (a file lock around every change) and with a killed one (whole-file replacement).
+"""
+
+import json
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from twolevers.errors import TwoLeversError, UsageError
+from twolevers.paths import home, write_atomically
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SECTIONS = ("quiz", "predict", "check")
+SCHEMA = 1
+Record = dict[str, object]
+
+
+class Progress:
+    """One lesson's stored progress: records by section (`quiz`, `predict`, `check`) and key.
+
+    Raises UsageError for a lesson name that is not a plain stem, TwoLeversError when the file cannot be written.
+    """
+
+    def __init__(self, lesson: str):
+        if not re.fullmatch(r"\w[\w-]*", lesson):
+            raise UsageError(f"{lesson!r} is not a lesson: use a stem such as '01_two_levers'.")
+        self.lesson = lesson
+        self.path = home() / "progress" / f"{lesson}.json"
+
+    def section(self, name: str) -> dict[str, Record]:
+        """All records of one section, by key."""
+        return self._read()[name]
+
+    def get(self, section: str, key: str) -> Record | None:
+        """One record, or None."""
+        return self.section(section).get(key)
+
+    def update(self, section: str, key: str, change: Callable[[Record | None], Record]) -> Record:
+        """Replace one record by `change(what is stored, or None)` and return it; `at` (UTC) is stamped.
+
+        The file is read again under the lock, so that nothing another kernel wrote meanwhile is lost.
+        """
+        with self._locked():
+            stored = self._read(locked=True)
+            record = {
+                **change(stored[section].get(key)),
+                "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            }
+            stored[section][key] = record
+            content = {"schema": SCHEMA, "lesson": self.lesson, **stored}
+            write_atomically(self.path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False))
+        return record
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=10):
+                yield
+        except Timeout as error:
+            raise TwoLeversError(
+                f"{self.path} has been locked by another program for 10 s: close it, then run the cell again."
+            ) from error
+        except OSError as error:
+            raise TwoLeversError(
+                f"Progress could not be written to {self.path} ({error.strerror or error}): free some space or set "
+                "TWOLEVERS_HOME to a folder you can write to."
+            ) from error
+
+    def _read(self, locked: bool = False) -> dict[str, dict[str, Record]]:
+        try:
+            text = self.path.read_bytes()
+        except FileNotFoundError:
+            return {name: {} for name in SECTIONS}
+        except OSError as error:
+            raise TwoLeversError(f"Progress cannot be read from {self.path}: {error.strerror or error}.") from error
+        stored = _parse(text)
+        if stored is not None:
+            return stored
+        if locked:
+            self._set_aside()
+            return {name: {} for name in SECTIONS}
+        with self._locked():  # another kernel may have mended the file meanwhile: look again under the lock
+            return self._read(locked=True)
+
+    def _set_aside(self) -> None:
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+        aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}")
+        self.path.rename(aside)
+        warnings.warn(f"Progress of {self.lesson} was damaged; kept as {aside}, starting afresh.", stacklevel=4)
+
+
+def _parse(text: bytes) -> dict[str, dict[str, Record]] | None:
+    """The sections of a progress file, or None when it is not one."""
+    try:
+        content = json.loads(text)
+        if content["schema"] != SCHEMA:
+            return None
+        sections = {name: dict(content.get(name, {})) for name in SECTIONS}
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return sections if all(isinstance(r, dict) for records in sections.values() for r in records.values()) else None
+
+
+def started_lessons() -> list[str]:
+    """Stems of the lessons with stored progress, in the course's order."""
+    return sorted(path.stem for path in Path(home() / "progress").glob("[!.]*.json"))
+
+
+def overview() -> "pd.DataFrame":
+    """One row a lesson that was started.
+
+    Columns: lesson, quiz_answered, quiz_right_first, guesses, guesses_within (of those set beside a measurement),
+    checks_passed, last (time of the last change, UTC).
+    """
+    import pandas as pd
+
+    rows = []
+    for lesson in started_lessons():
+        progress = Progress(lesson)
+        items, guesses, checks = (list(progress.section(name).values()) for name in SECTIONS)
+        made = [record for record in guesses if "first" in record]
+        rows.append(
+            {
+                "lesson": lesson,
+                "quiz_answered": len(items),
+                "quiz_right_first": sum(bool(record.get("first")) for record in items),
+                "guesses": len(made),
+                "guesses_within": sum(record.get("within") is True for record in made),
+                "checks_passed": sum(bool(record.get("passed")) for record in checks),
+                "last": max((str(record.get("at", "")) for record in items + guesses + checks), default=""),
+            }
+        )
+    columns = [
+        "lesson",
+        "quiz_answered",
+        "quiz_right_first",
+        "guesses",
+        "guesses_within",
+        "checks_passed",
+        "last",
+    ]
+    return pd.DataFrame(rows, columns=columns)

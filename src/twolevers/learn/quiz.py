@@ -1,0 +1,198 @@
+"""The quiz as a widget: the page shows, Python grades. What is right never reaches the page before it is chosen."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import anywidget
+import traitlets
+
+from twolevers.errors import TwoLeversError
+from twolevers.learn.assets import script
+from twolevers.learn.bank import Bank, load_bank
+from twolevers.learn.items import Grade, Incomplete, Item
+from twolevers.learn.markup import inline, paragraphs
+from twolevers.learn.progress import Progress, Record
+from twolevers.learn.static import building_pages, evidence_html, quiz_html, quiz_text
+
+DIFFICULTY = {1: "easy", 2: "medium", 3: "hard"}
+CONFIDENCE = ("low", "medium", "high")
+TRIES_BEFORE_SOLUTION = 3
+
+
+def quiz(lesson: str) -> "Quiz":
+    """The quiz of `lesson` (a stem such as "01_two_levers"); the last line of a cell shows it.
+
+    Raises UsageError when there is no such quiz or its file cannot be used.
+    """
+    return Quiz(lesson, load_bank(lesson))
+
+
+class Quiz(anywidget.AnyWidget):
+    """A quiz in the notebook. Answers are graded and stored here, and restored when the cell is run again.
+
+    The page sends `{"type": "answer" | "hint" | "solution", "id": item, "answer": ..., "confidence": ...}`; what it
+    may show of each item after that stands in `results`.
+    """
+
+    _esm = script("dom.js", "quiz.js")
+    _css = script("learn.css")
+
+    title = traitlets.Unicode().tag(sync=True)
+    items = traitlets.List().tag(sync=True)
+    results = traitlets.Dict().tag(sync=True)
+    score = traitlets.Unicode().tag(sync=True)
+    calibration = traitlets.Unicode().tag(sync=True)
+    notice = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, lesson: str, bank: Bank):
+        self._bank = bank
+        self._by_id = {item.id: item for item in bank.items}
+        self._progress = Progress(lesson)
+        self._records: dict[str, Record] = {}
+        super().__init__(title=bank.title, items=[_page(item) for item in bank.items])
+        self._restore()
+        self.on_msg(self._receive)
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        plain = {"text/html": quiz_html(self._bank, answers=building_pages()), "text/plain": quiz_text(self._bank)}
+        if building_pages():
+            return plain, {}
+        data, metadata = super()._repr_mimebundle_(**options)
+        return {**data, **plain}, metadata
+
+    def _restore(self) -> None:
+        results = {}
+        try:
+            stored = self._progress.section("quiz")
+        except TwoLeversError as error:
+            stored, self.notice = {}, str(error)
+        for item in self._bank.items:
+            record = _same_item(item, stored.get(item.id))
+            if record:
+                self._records[item.id] = record
+                results[item.id] = _result(item, record, _regrade(item, record))
+        self.results = results
+        self._tell_score()
+
+    def _receive(self, _widget: Any, message: dict[str, Any], _buffers: Any) -> None:
+        item = self._by_id.get(message.get("id"))
+        if item is None:
+            return
+        grade, note = None, ""
+        if message["type"] == "answer":
+            try:
+                grade = item.grade(message["answer"])
+                self._answered(item, grade, message["answer"], message.get("confidence"))
+            except Incomplete as error:
+                note = str(error)
+        elif message["type"] == "hint":
+            self._store(item, lambda record: {**record, "hinted": True})
+        elif message["type"] == "solution" and _may_see_solution(self._records.get(item.id, {})):
+            self._store(item, lambda record: {**record, "shown": True})
+        record = self._records.get(item.id, {})
+        if grade is None:
+            grade = _regrade(item, record)
+        turn = self.results.get(item.id, {}).get("turn", 0) + 1
+        self.results = {**self.results, item.id: {**_result(item, record, grade), "note": note, "turn": turn}}
+        self._tell_score()
+
+    def _answered(self, item: Item, grade: Grade, answer: Any, confidence: str | None) -> None:
+        if self._records.get(item.id, {}).get("right"):
+            return  # solved before: trying the other options teaches, but changes nothing that is kept
+
+        def change(record: Record) -> Record:
+            tries = record.get("tries", 0) + 1
+            sure = record.get("confidence") if tries > 1 else confidence if confidence in CONFIDENCE else None
+            first = tries == 1 and grade.right and not record.get("shown")
+            kept = {"tries": tries, "right": grade.right, "confidence": sure, "answer": answer}
+            return {**record, **kept, "first": first or bool(record.get("first"))}
+
+        self._store(item, change)
+
+    def _store(self, item: Item, change: Callable[[Record], Record]) -> None:
+        def stamped(stored: Record | None) -> Record:
+            return {**change(_same_item(item, stored) or {}), "item": _digest(item)}
+
+        try:
+            self._records[item.id] = self._progress.update("quiz", item.id, stamped)
+        except TwoLeversError as error:
+            self.notice = f"Your answers are graded but not kept. {error}"
+            self._records[item.id] = stamped(self._records.get(item.id))
+
+    def _tell_score(self) -> None:
+        done = [record for record in self._records.values() if record.get("tries") or record.get("shown")]
+        first = sum(bool(record.get("first")) for record in done)
+        self.score = f"{len(done)} of {len(self._bank.items)} answered, {first} right first time"
+        said = []
+        for level in CONFIDENCE:
+            rated = [bool(record.get("first")) for record in done if record.get("confidence") == level]
+            if rated:
+                said.append(f"{level} {sum(rated)} of {len(rated)}")
+        self.calibration = f"Right first time by how sure you were: {', '.join(said)}." if said else ""
+
+
+def _page(item: Item) -> dict[str, Any]:
+    """What the page gets of an item: all but the answer, the explanations and the hint."""
+    *lead, question = paragraphs(item.question)
+    page = item.page()
+    marked = {name: [inline(text) for text in page[name]] for name in ("options", "steps", "lefts") if name in page}
+    return {
+        "id": item.id,
+        "kind": item.kind,
+        "difficulty": DIFFICULTY[item.difficulty],
+        "evidence": item.evidence,
+        "lead": lead,
+        "exhibit": evidence_html(item),
+        "question": question,
+        "instruction": item.instruction,
+        **page,
+        **marked,
+    }
+
+
+def _result(item: Item, record: Record, grade: Grade | None) -> dict[str, Any]:
+    """What the page may show of an item after the learner has done something with it."""
+    lines = list(grade.feedback) if grade else []
+    if record.get("shown") and not record.get("right"):
+        lines = item.solution()
+    tries = record.get("tries", 0)
+    return {
+        "tries": tries,
+        "right": bool(record.get("right")),
+        "first": bool(record.get("first")),
+        "shown": bool(record.get("shown")),
+        "offer": _may_see_solution(record),
+        "answer": record.get("answer"),
+        "confidence": record.get("confidence"),
+        "now_right": bool(grade and grade.right),
+        "lines": [
+            {"right": line.right, "chosen": inline(line.chosen), "text": inline(line.text), "option": line.option}
+            for line in lines
+        ],
+        "hint": inline(item.hint) if record.get("hinted") else "",
+        "note": "",
+        "turn": 0,
+    }
+
+
+def _may_see_solution(record: Record) -> bool:
+    return record.get("tries", 0) >= TRIES_BEFORE_SOLUTION and not record.get("right") and not record.get("shown")
+
+
+def _regrade(item: Item, record: Record) -> Grade | None:
+    try:
+        return item.grade(record["answer"]) if record.get("tries") else None
+    except (Incomplete, KeyError, TypeError):
+        return None
+
+
+def _same_item(item: Item, record: Record | None) -> Record | None:
+    """`record`, unless the item was rewritten since: an old answer to a new question means nothing."""
+    return record if record and record.get("item") == _digest(item) else None
+
+
+def _digest(item: Item) -> str:
+    seen = json.dumps([item.kind, item.question, item.page()], sort_keys=True)
+    return hashlib.sha256(seen.encode()).hexdigest()[:12]

@@ -1,0 +1,221 @@
+"""The transformer itself: a Llama-family decoder written out, so that the course can show and speed up each part.
+
+Same mathematics and tensor names as Hugging Face `LlamaForCausalLM` (the tests compare logits), with three
+things a lesson's budget needs: fused projections, a key-value cache whose shared start is computed once,
+and layers that can be run one by one (a frozen trunk is then computed only once in training).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from twolevers.errors import UsageError
+
+SUPPORTED = ("llama", "mistral", "qwen2", "qwen3")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The sizes of a decoder, read from its configuration."""
+
+    layers: int
+    hidden: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    inner: int
+    eps: float
+    theta: float
+
+
+Weight = Tensor | Callable[[Tensor], Tensor]  # a frozen matrix (out, in), or one in training that knows how to apply
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One block's tensors. Linear weights are (out, in); `qkv` and `gate_up` are stacked along out."""
+
+    norm_in: Tensor
+    qkv: Weight
+    qkv_bias: Tensor | None
+    q_norm: Tensor | None
+    k_norm: Tensor | None
+    out: Weight
+    norm_mid: Tensor
+    gate_up: Weight
+    down: Weight
+
+
+Past = tuple[Tensor, Tensor]  # keys and values, each (batch, kv_heads, positions, head_dim)
+
+
+class Decoder:
+    """A causal language model: tensors plus the functions that run them. Holds no state between calls."""
+
+    def __init__(self, shape: Shape, embedding: Tensor, layers: Sequence[Layer], norm: Tensor, head: Tensor):
+        self.shape, self.embedding, self.layers, self.norm, self.head = (
+            shape,
+            embedding,
+            tuple(layers),
+            norm,
+            head,
+        )
+        self._rotary: tuple[Tensor, Tensor] | None = None
+
+    @classmethod
+    def build(cls, config, tensors: dict[str, Tensor], dtype: torch.dtype) -> "Decoder":
+        """Arrange a checkpoint's `tensors` (Hugging Face names) for running in `dtype`."""
+        if config.model_type not in SUPPORTED:
+            raise UsageError(
+                f"Model type {config.model_type!r} is not supported: choose a model of type {', '.join(SUPPORTED)}."
+            )
+        shape = _shape(config)
+
+        def take(name: str, *, optional: bool = False) -> Tensor | None:
+            if optional and name not in tensors:
+                return None
+            return tensors[name].to(dtype).contiguous()
+
+        layers = []
+        for index in range(shape.layers):
+            prefix = f"model.layers.{index}."
+            qkv = [f"{prefix}self_attn.{part}_proj" for part in "qkv"]
+            biased = f"{qkv[0]}.bias" in tensors
+            layers.append(
+                Layer(
+                    norm_in=take(f"{prefix}input_layernorm.weight"),
+                    qkv=torch.cat([take(f"{name}.weight") for name in qkv]),
+                    qkv_bias=torch.cat([take(f"{name}.bias") for name in qkv]) if biased else None,
+                    q_norm=take(f"{prefix}self_attn.q_norm.weight", optional=True),
+                    k_norm=take(f"{prefix}self_attn.k_norm.weight", optional=True),
+                    out=take(f"{prefix}self_attn.o_proj.weight"),
+                    norm_mid=take(f"{prefix}post_attention_layernorm.weight"),
+                    gate_up=torch.cat([take(f"{prefix}mlp.{part}_proj.weight") for part in ("gate", "up")]),
+                    down=take(f"{prefix}mlp.down_proj.weight"),
+                )
+            )
+        embedding = take("model.embed_tokens.weight")
+        head = take("lm_head.weight", optional=True)
+        return cls(shape, embedding, layers, take("model.norm.weight"), embedding if head is None else head)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The number format the matrix products run in."""
+        return self.embedding.dtype
+
+    def with_layers(self, changed: dict[int, Layer]) -> "Decoder":
+        """A decoder with some layers replaced; every other tensor is shared, not copied."""
+        layers = [changed.get(index, layer) for index, layer in enumerate(self.layers)]
+        return Decoder(self.shape, self.embedding, layers, self.norm, self.head)
+
+    def rotary(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """Cosine and sine (batch or 1, 1, T, head_dim) of the rotary position embedding (arXiv 2104.09864)."""
+        longest = int(positions.max()) + 1
+        if self._rotary is None or self._rotary[0].shape[0] < longest:
+            rows = max(longest, 1024)
+            half = torch.arange(0, self.shape.head_dim, 2, dtype=torch.float32) / self.shape.head_dim
+            angles = torch.outer(torch.arange(rows, dtype=torch.float32), self.shape.theta**-half)
+            angles = torch.cat([angles, angles], dim=-1)
+            self._rotary = (angles.cos().to(self.dtype), angles.sin().to(self.dtype))
+        cosine, sine = self._rotary
+        return cosine[positions].unsqueeze(-3), sine[positions].unsqueeze(-3)
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """Token ids (B, T) to hidden states (B, T, hidden)."""
+        return functional.embedding(ids, self.embedding)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Scores over the vocabulary for hidden states (..., hidden), in float32."""
+        return functional.linear(self.normalise(hidden, self.norm), self.head).float()
+
+    def normalise(self, hidden: Tensor, weight: Tensor) -> Tensor:
+        """Root-mean-square norm (arXiv 1910.07467)."""
+        return functional.rms_norm(hidden, (hidden.shape[-1],), weight, self.shape.eps)
+
+    def project(self, layer: Layer, hidden: Tensor, rotary: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries (B, heads, T, D), keys and values (B, kv_heads, T, D), positions applied."""
+        shape = self.shape
+        batch, length, _ = hidden.shape
+        fused = linear(self.normalise(hidden, layer.norm_in), layer.qkv)
+        if layer.qkv_bias is not None:
+            fused = fused + layer.qkv_bias
+        fused = fused.view(batch, length, shape.heads + 2 * shape.kv_heads, shape.head_dim).transpose(1, 2)
+        query, key, value = fused.split([shape.heads, shape.kv_heads, shape.kv_heads], dim=1)
+        if layer.q_norm is not None:
+            query, key = self.normalise(query, layer.q_norm), self.normalise(key, layer.k_norm)
+        return rotate(query, rotary), rotate(key, rotary), value
+
+    def finish(self, layer: Layer, hidden: Tensor, attended: Tensor) -> Tensor:
+        """The rest of a block after attention: output projection and the gated MLP, both added to the stream."""
+        merged = attended.transpose(1, 2).flatten(2)
+        hidden = hidden + linear(merged, layer.out)
+        gate, up = linear(self.normalise(hidden, layer.norm_mid), layer.gate_up).chunk(2, dim=-1)
+        return hidden + linear(functional.silu(gate) * up, layer.down)
+
+    def block(self, layer: Layer, hidden: Tensor, rotary, mask: Tensor, past: Past | None) -> tuple[Tensor, Past]:
+        """One layer over (B, T, hidden). `past` (1 or B rows) is put before the new keys; returns the new ones."""
+        query, key, value = self.project(layer, hidden, rotary)
+        fresh = (key, value)
+        if past is not None:
+            rows = (hidden.shape[0], -1, -1, -1)
+            key = torch.cat([past[0].expand(*rows), key], dim=2)
+            value = torch.cat([past[1].expand(*rows), value], dim=2)
+        return self.finish(layer, hidden, attend(query, key, value, mask)), fresh
+
+    def prefill(self, ids: Tensor, pasts: Sequence[Past] | None = None) -> tuple[Tensor, list[Past]]:
+        """Run right-padded ids (B, T) through all layers; returns hidden states and each layer's keys and values."""
+        start = pasts[0][0].shape[2] if pasts else 0
+        rotary = self.rotary(torch.arange(start, start + ids.shape[1]))
+        mask = causal(ids.shape[1], start)
+        hidden, fresh = self.embed(ids), []
+        for index, layer in enumerate(self.layers):
+            hidden, kept = self.block(layer, hidden, rotary, mask, pasts[index] if pasts else None)
+            fresh.append(kept)
+        return hidden, fresh
+
+
+def linear(states: Tensor, weight: Weight) -> Tensor:
+    """States (..., in) times a weight, frozen or in training."""
+    return functional.linear(states, weight) if isinstance(weight, Tensor) else weight(states)
+
+
+def rotate(states: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
+    """Turn (…, T, D) by the rotary angles, halves paired as in Llama checkpoints."""
+    cosine, sine = rotary
+    first, second = states.chunk(2, dim=-1)
+    return states * cosine + torch.cat([-second, first], dim=-1) * sine
+
+
+def causal(length: int, start: int = 0) -> Tensor:
+    """Mask (length, start + length): each position sees what is before it and itself."""
+    return torch.ones(length, start + length, dtype=torch.bool).tril(start)
+
+
+def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+    """Scaled dot-product attention with grouped heads; (B, heads, T, D). `mask` True where attended."""
+    batch, heads, length, dim = query.shape
+    kv_heads = key.shape[1]
+    # Grouped heads as extra query rows: no copy of keys and values per head.
+    grouped = (query * dim**-0.5).reshape(batch, kv_heads, heads // kv_heads * length, dim)
+    scores = (grouped @ key.transpose(-1, -2)).view(batch, kv_heads, -1, length, key.shape[2])
+    weights = scores.masked_fill(~mask, float("-inf")).softmax(dim=-1)
+    return (weights.view(batch, kv_heads, -1, key.shape[2]) @ value).view(batch, heads, length, dim)
+
+
+def _shape(config) -> Shape:
+    rope = getattr(config, "rope_parameters", None) or {}
+    if rope.get("rope_type", "default") != "default":
+        raise UsageError(f"Rotary scaling {rope['rope_type']!r} is not supported: choose a model without rope scaling.")
+    return Shape(
+        layers=config.num_hidden_layers,
+        hidden=config.hidden_size,
+        heads=config.num_attention_heads,
+        kv_heads=config.num_key_value_heads,
+        head_dim=getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads,
+        inner=config.intermediate_size,
+        eps=config.rms_norm_eps,
+        theta=rope.get("rope_theta") or getattr(config, "rope_theta", 10000.0),
+    )

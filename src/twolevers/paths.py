@@ -1,0 +1,57 @@
+"""Where things live on disk, and how to write there safely."""
+
+import os
+import secrets
+from pathlib import Path
+
+import platformdirs
+
+from twolevers.errors import TwoLeversError
+
+
+def home() -> Path:
+    """Folder for models, cache, ledger and progress (`TWOLEVERS_HOME`, else the platform's user data folder)."""
+    chosen = os.environ.get("TWOLEVERS_HOME")
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_path("twolevers"))
+
+
+def repository() -> Path:
+    """The course's checkout: the nearest folder, from here or the working folder upward, that holds the course."""
+    for start in (Path(__file__).resolve(), Path.cwd().resolve()):
+        for folder in (start, *start.parents):
+            if (folder / "notebooks").is_dir() and (folder / "datasets").is_dir():
+                return folder
+    raise TwoLeversError(
+        f"No course folder (notebooks/, datasets/) at or above {Path.cwd()}: run from inside the cloned repository."
+    )
+
+
+def datasets() -> Path:
+    """The folder of committed data tables."""
+    return repository() / "datasets"
+
+
+def threads() -> int:
+    """Worker threads for the models (`TWOLEVERS_THREADS`, else the processors this process may use)."""
+    chosen = os.environ.get("TWOLEVERS_THREADS", "")
+    if chosen and not (chosen.isdigit() and int(chosen) > 0):
+        raise TwoLeversError(f"TWOLEVERS_THREADS={chosen!r} is not a positive whole number: unset it or set e.g. 2.")
+    if chosen:
+        return int(chosen)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write `content` to `path` whole or not at all: a killed process leaves the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        with temporary.open("xb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

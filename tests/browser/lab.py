@@ -1,0 +1,144 @@
+"""A private JupyterLab and what the tests do in it."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Page
+
+TOKEN = "browser-tests"
+AXE = Path(__file__).with_name("vendor") / "axe.min.js"
+
+
+def find_chromium() -> str | None:
+    """The browser to drive: `TWOLEVERS_CHROMIUM`, or the first of the usual names on the path."""
+    names = (os.environ.get("TWOLEVERS_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+class Lab:
+    """A JupyterLab server of its own: folders, port, settings and `TWOLEVERS_HOME` under `root`."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        self.work = root / "work"
+        settings = root / "settings" / "@jupyterlab" / "apputils-extension"
+        for folder in (self.work, settings, root / "home"):
+            folder.mkdir(parents=True)
+        quiet = {"fetchNews": "false", "checkForUpdates": False}
+        (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        own = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")
+        self.environment = {
+            **os.environ,
+            **{name: str(root / name.lower()) for name in own},
+            "JUPYTERLAB_SETTINGS_DIR": str(root / "settings"),
+            "TWOLEVERS_HOME": str(root / "home"),
+            "JUPYTER_PLATFORM_DIRS": "1",
+        }
+
+    def __enter__(self) -> "Lab":
+        options = (
+            "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={self.port}", "--ServerApp.port_retries=0",
+            f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.work}", "--expose-app-in-browser",
+            "--LabApp.extension_manager=readonly", "--LabApp.news_url=",
+        )  # fmt: skip
+        self.log = (self.root / "lab.log").open("wb")
+        command = [sys.executable, "-m", "jupyterlab", *options]
+        self.process = subprocess.Popen(command, env=self.environment, stdout=self.log, stderr=self.log, cwd=self.work)
+        deadline = time.monotonic() + 60
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"JupyterLab did not start:\n{(self.root / 'lab.log').read_text()[-3000:]}")
+            time.sleep(0.2)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.log.close()
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/api/status?token={TOKEN}", timeout=2) as reply:
+                return reply.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def notebook(self, name: str, cells: list[str]) -> str:
+        """Write a notebook of code cells; its name."""
+        made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+        made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(made, self.work / name)
+        return name
+
+
+def open_notebook(page: Page, lab: Lab, name: str) -> None:
+    """Open a notebook alone and run all of its cells."""
+    page.goto(f"{lab.url}/lab/tree/{name}?token={TOKEN}&reset")
+    page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell", timeout=60_000)
+    run_all(page)
+
+
+def run_all(page: Page) -> None:
+    """Run all cells and wait until the kernel has done so."""
+    page.evaluate(
+        """async () => {
+            const panel = window.jupyterapp.shell.currentWidget;
+            await panel.context.ready;
+            await panel.sessionContext.ready;
+            await window.jupyterapp.commands.execute("notebook:run-all-cells");
+        }"""
+    )
+
+
+def restart_kernel(page: Page) -> None:
+    """Restart the kernel of the open notebook, without the dialog, and clear the outputs."""
+    page.evaluate(
+        """async () => {
+            await window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart();
+            await window.jupyterapp.commands.execute("notebook:clear-all-cell-outputs");
+        }"""
+    )
+
+
+def cell_count(page: Page) -> int:
+    """How many cells the open notebook has."""
+    return page.evaluate("window.jupyterapp.shell.currentWidget.content.widgets.length")
+
+
+def set_theme(page: Page, dark: bool) -> None:
+    """Switch JupyterLab's theme and wait until it is there."""
+    name = "JupyterLab Dark" if dark else "JupyterLab Light"
+    page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
+    page.wait_for_selector(f"body[data-jp-theme-light='{'false' if dark else 'true'}']", state="attached")
+
+
+def serious_findings(page: Page, scope: str) -> list[str]:
+    """What axe finds in `scope` that is serious or critical, as "rule: element"; fails when it checked no contrast."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    # JupyterLab's body has no height and hides its overflow: axe would take all text for hidden and skip its contrast.
+    page.evaluate("document.body.style.height = '100vh'")
+    found = page.evaluate("scope => axe.run(scope)", scope)
+    contrast = [rule for rule in found["passes"] + found["violations"] if rule["id"] == "color-contrast"]
+    assert sum(len(rule["nodes"]) for rule in contrast) > 20, "axe saw hardly any text"
+    return [
+        f"{rule['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for rule in found["violations"]
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]

@@ -1,0 +1,217 @@
+"""Decks in a real browser, opened from a file: no requests, keys, fit, contrast, alt text, speaker notes, print."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from lab import find_chromium, serious_findings
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from twolevers import paths
+from twolevers.publish import pdf, slides
+from twolevers.publish.execute import executed
+
+pytestmark = pytest.mark.browser
+ROOT = paths.repository()
+LESSONS = sorted(
+    path.stem for path in (ROOT / "notebooks").glob("*.ipynb") if '"slide_type": "slide"' in path.read_text("utf-8")
+)
+WIDTH, HEIGHT, FOOT = 1280, 720, 36  # a slide, and the strip at its foot that belongs to the furniture
+FIGURE = """
+from matplotlib import pyplot
+from twolevers.learn import show
+fig, ax = pyplot.subplots(figsize=(8, 4.5))
+ax.barh(["prompt", "tuned", "rag"], [0.02, 0.41, 0.70])
+show(fig, alt="Facts correct of 150: prompt 0.02, tuned 0.41, rag 0.70.")
+"""
+CODE = """
+scores = {"prompt": 0.02, "tuned": 0.41, "rag": 0.70}
+for arm, score in sorted(scores.items(), key=lambda pair: pair[1], reverse=True):  # the longest line, as a comment
+    print(f"{arm:8} {score:.2f}")
+"""
+TABLE = """
+import pandas as pd
+from twolevers.learn import table
+table(pd.DataFrame({"arm": ["prompt", "rag"], "facts_correct": [0.02, 0.7], "n": [150, 150]}), "Facts correct")
+"""
+QUIZ = f"""
+from pathlib import Path
+from twolevers.learn.bank import load_bank
+from twolevers.learn.quiz import Quiz
+Quiz("sample", load_bank("sample_quiz", Path({str(Path(__file__).parent)!r})))
+"""
+
+
+def on_slide(make, source, kind="slide", *tags):
+    return make(source.strip(), metadata={"slideshow": {"slide_type": kind}, "tags": list(tags)})
+
+
+def sample(path):
+    """A lesson with a slide of each sort."""
+    cells = [
+        on_slide(new_markdown_cell, "# A sample lesson\n\nWhat does a deck look like?"),
+        on_slide(new_markdown_cell, "Say **hello** to the room.", "notes"),
+        on_slide(new_markdown_cell, "## Words\n\n- one\n- two with `code`\n- a [link](https://example.org)"),
+        on_slide(new_markdown_cell, "> It comes second.", "fragment"),
+        on_slide(new_markdown_cell, "## Code"),
+        on_slide(new_code_cell, CODE, "-"),
+        on_slide(new_markdown_cell, "## A figure"),
+        on_slide(new_code_cell, FIGURE, "-", "deck-hide-input"),
+        on_slide(new_markdown_cell, "RAG is ahead.", "-"),
+        on_slide(new_markdown_cell, "## A table", "subslide"),
+        on_slide(new_code_cell, TABLE, "-"),
+        on_slide(new_markdown_cell, "## Quiz"),
+        on_slide(new_code_cell, QUIZ, "-", "deck-hide-input"),
+    ]
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(new_notebook(cells=cells, metadata=metadata), path)
+
+
+@pytest.fixture(scope="module", params=["sample", *LESSONS])
+def deck(request, tmp_path_factory):
+    """One deck as a file: the sample's, and that of every lesson with slides."""
+    out = tmp_path_factory.mktemp("deck") / f"{request.param}.html"
+    if request.param == "sample":
+        lesson = out.with_suffix(".ipynb")
+        sample(lesson)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TWOLEVERS_HOME", str(out.parent / "home"))
+            notebook = executed(lesson)
+    else:
+        notebook = executed(ROOT / "notebooks" / f"{request.param}.ipynb")
+    out.write_text(slides.render(notebook, request.param, ROOT / "slides"), encoding="utf-8")
+    return out
+
+
+@pytest.fixture
+def shown(page, deck):
+    """The deck, opened and settled, with a list of every request the page made."""
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("pageerror", lambda error: requests.append(f"script error: {error}"))
+    page.emulate_media(reduced_motion="reduce")
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+    page.goto(deck.as_uri())
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    return page, requests
+
+
+def each_slide(page):
+    """Show every slide in turn, with all of its fragments."""
+    for number in range(page.evaluate("Reveal.getTotalSlides()")):
+        page.evaluate(
+            "n => { const at = Reveal.getIndices(Reveal.getSlides()[n]); Reveal.slide(at.h, at.v, 99) }", number
+        )
+        page.wait_for_function("n => Reveal.getSlidePastCount() === n", arg=number)
+        yield number + 1
+
+
+def out_of_bounds(page):
+    """What of the current slide lies outside it or in the furniture's strip, as "tag: text"."""
+    return page.evaluate(
+        """([width, floor]) => [...Reveal.getCurrentSlide().querySelectorAll("*")].filter((node) => {
+             const box = node.getBoundingClientRect();
+             if (!box.width || !box.height || !node.checkVisibility()) return false;
+             return box.left < -1 || box.top < -1 || box.right > width + 1 || box.bottom > floor + 1;
+           }).map((node) => `${node.tagName}: ${node.textContent.slice(0, 60)}`)""",
+        [WIDTH, HEIGHT - FOOT],
+    )
+
+
+def test_a_deck_is_one_file_of_at_most_8_mb_that_asks_for_nothing(shown, deck):
+    page, requests = shown
+    assert deck.stat().st_size <= 8_000_000
+    assert len([*each_slide(page)]) > 1
+    assert [url for url in requests if not url.startswith("data:")] == [deck.as_uri()]
+
+
+def test_every_slide_fits_and_has_no_serious_finding(shown, shots):
+    page, _ = shown
+    faults = []
+    for number in each_slide(page):
+        faults += [f"slide {number}, outside: {node}" for node in out_of_bounds(page)]
+        faults += [f"slide {number}, axe: {finding}" for finding in serious_findings(page, "body")]
+        page.screenshot(path=shots / f"deck-{number:02}.png")
+        answers = page.locator("section.present:not(.stack) details")
+        for answer in answers.all():
+            answer.locator("> summary").click()
+        if answers.count():
+            page.wait_for_timeout(50)  # the toggle event comes after the click
+            faults += [f"slide {number}, outside with its answer: {node}" for node in out_of_bounds(page)]
+            page.screenshot(path=shots / f"deck-{number:02}-answer.png")
+    assert faults == []
+
+
+def test_text_is_large_enough_for_a_room(shown):
+    page, _ = shown
+    small = []
+    for number in each_slide(page):
+        sizes = page.evaluate(
+            """[...Reveal.getCurrentSlide().querySelectorAll(".prose :is(p, li)")]
+                 .filter((node) => node.getClientRects().length)
+                 .map((node) => parseFloat(getComputedStyle(node).fontSize))"""
+        )
+        small += [f"slide {number}: {size} px" for size in sizes if size < 32]  # 24 pt
+    assert small == []
+
+
+def test_language_title_and_alternative_texts(shown):
+    page, _ = shown
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.title().endswith("· Two Levers") and not page.title().startswith("·")
+    texts = page.evaluate("[...document.querySelectorAll('.slides img')].map((image) => image.alt)")
+    assert all(len(text) >= 20 and "No description" not in text for text in texts)
+
+
+def test_keys_turn_pages_and_open_an_answer_without_turning_the_page(shown):
+    page, _ = shown
+    count = page.evaluate("Reveal.getTotalSlides()")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("Reveal.getSlidePastCount()") == 1
+    page.keyboard.press("Home")
+    for _ in range(count + page.locator(".fragment").count()):
+        page.keyboard.press("Space")
+    assert page.evaluate("Reveal.isLastSlide()")
+    summary = page.locator("details summary")
+    if not summary.count():
+        return
+    for _ in each_slide(page):
+        if page.locator("section.present:not(.stack) summary").count():
+            break
+    before = page.evaluate("Reveal.getSlidePastCount()")
+    page.locator("section.present:not(.stack) summary").first.focus()
+    page.keyboard.press("Space")
+    assert page.locator("section.present:not(.stack) details[open]").count() == 1
+    page.keyboard.press("Enter")
+    assert page.locator("section.present:not(.stack) details[open]").count() == 0
+    assert page.evaluate("Reveal.getSlidePastCount()") == before
+
+
+def test_speaker_notes_are_kept_out_of_sight_and_shown_in_their_window(shown, deck):
+    page, _ = shown
+    if deck.stem != "sample":
+        pytest.skip("asked of the sample alone")
+    assert not page.locator("aside.notes").first.is_visible()
+    with page.expect_popup() as popup:
+        page.keyboard.press("s")
+    window = popup.value
+    window.locator(".speaker-controls-notes:not(.hidden) >> text=Say hello to the room.").wait_for(timeout=15_000)
+
+
+def test_a_deck_prints_one_page_a_slide(shown, deck):
+    page, _ = shown
+    count = page.evaluate("Reveal.getTotalSlides()")
+    page.goto(f"{deck.as_uri()}?print-pdf")
+    page.wait_for_function("document.querySelectorAll('.pdf-page').length > 0")
+    assert page.locator(".pdf-page").count() == count
+    margins = page.evaluate(
+        """[...document.querySelectorAll(".pdf-page")].map((paper) => {
+             const [first] = paper.querySelectorAll(":is(h1, h2, h3, p)");
+             return first.getBoundingClientRect().left - paper.getBoundingClientRect().left;
+           })"""
+    )
+    assert min(margins) >= 40
+    if deck.stem == "sample":
+        if Path(find_chromium()).name not in pdf.BROWSERS:
+            pytest.skip("the browser goes by a name of its own")
+        assert pdf.print_pdf(deck).read_bytes().count(b"/Type /Page\n") == count

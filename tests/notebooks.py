@@ -1,0 +1,122 @@
+"""Run notebooks as their reader would: a fresh kernel, a home of its own, no network. The one place that knows nbval.
+
+`python tests/notebooks.py notebooks/*.ipynb` prints what each took, in a scratch home with the real models.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import psutil
+
+CUT_NETWORK = Path(__file__).with_name("cut_network.py")
+CELL_SECONDS = 600  # a cell that takes longer hangs
+NOTEBOOK_SECONDS = 1500
+SAMPLE_SECONDS = 0.2
+COLOURS = re.compile(r"(\x1b|#x1B)\[[0-9;]*m")  # as the kernel and as XML write them
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one run of a notebook went. Cells are numbered among the code cells, from 1."""
+
+    seconds: float  # from the start of the kernel to its end
+    peak_gib: float  # most resident memory of the kernel and what it started, sampled
+    failures: tuple[str, ...]  # "cell 3: ZeroDivisionError: division by zero"
+    over_budget: tuple[str, ...]  # "cell 4: 31.0 s of 20 s", by the cell's metadata.twolevers.seconds
+
+    def __str__(self) -> str:
+        over = f"  past its time: {', '.join(self.over_budget)}" if self.over_budget else ""
+        failed = f"  FAILED: {'; '.join(self.failures)}" if self.failures else ""
+        return f"{self.seconds:6.1f} s  {self.peak_gib:5.2f} GiB{over}{failed}"
+
+
+def run(notebook: Path, home: Path, cell_seconds: float = CELL_SECONDS, seconds: float = NOTEBOOK_SECONDS) -> Run:
+    """Run all cells of `notebook` offline with `home` as TWOLEVERS_HOME; compare the outputs tagged for it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        settings, report, log = (Path(scratch, name) for name in ("pytest.ini", "report.xml", "log"))
+        settings.write_text("[pytest]\n")  # the project's own settings are not for cells
+        options = ("--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={cell_seconds:g}")
+        quiet = ("-p", "no:cacheprovider", "-p", "no:timeout", "-c", str(settings), f"--junitxml={report}")
+        command = [sys.executable, str(CUT_NETWORK), sys.executable, "-m", "pytest", *options, *quiet, str(notebook)]
+        environment = {**os.environ, "TWOLEVERS_HOME": str(home), "HF_HUB_OFFLINE": "1"}
+        start = time.perf_counter()
+        with log.open("wb") as stream:
+            process = psutil.Popen(command, env=environment, stdout=stream, stderr=stream)
+            peak = _watch(process, start + seconds)
+        taken = time.perf_counter() - start
+        times, failures = _read(report)
+        if process.returncode and not failures:
+            failures = [f"no report (exit {process.returncode}): {log.read_text(errors='replace')[-500:].strip()}"]
+    return Run(taken, peak / 2**30, tuple(failures), tuple(_over_budget(notebook, times)))
+
+
+def errors(notebook: Path, home: Path) -> dict[str, tuple[str, str]]:
+    """Run all cells, on past errors; what each failing cell raised: {cell id: (exception's name, message)}."""
+    from nbclient import NotebookClient
+
+    read = nbformat.read(notebook, as_version=4)
+    where = {"metadata": {"path": str(notebook.parent)}}
+    client = NotebookClient(read, timeout=CELL_SECONDS, kernel_name="python3", allow_errors=True, resources=where)
+    client.execute(env={**os.environ, "TWOLEVERS_HOME": str(home)}, stderr=subprocess.DEVNULL)
+    found = ((cell.id, output) for cell in read.cells for output in cell.get("outputs", []))
+    return {name: (output.ename, output.evalue) for name, output in found if output.output_type == "error"}
+
+
+def _watch(process: psutil.Popen, deadline: float) -> int:
+    """Wait for the process, ending it at the deadline; the most bytes its kernel held."""
+    peak = 0
+    while process.poll() is None:
+        held = 0
+        try:
+            for child in process.children(recursive=True):
+                held += child.memory_info().rss
+        except psutil.Error:  # a process ended between two looks
+            continue
+        peak = max(peak, held)
+        if time.perf_counter() > deadline:
+            for child in [*process.children(recursive=True), process]:
+                child.kill()
+        time.sleep(SAMPLE_SECONDS)
+    return peak
+
+
+def _read(report: Path) -> tuple[list[float], list[str]]:
+    """Seconds of each cell and one line for each failure, from pytest's report."""
+    if not report.exists():
+        return [], []
+    times, failures = [], []
+    for number, case in enumerate(ElementTree.parse(report).iter("testcase"), start=1):
+        times.append(float(case.get("time", 0)))
+        fault = case.find("failure") if case.find("failure") is not None else case.find("error")
+        if fault is not None:
+            lines = [line.strip() for line in COLOURS.sub("", fault.text or "").splitlines() if line.strip()]
+            failures.append(f"cell {number}: {lines[-1][:300] if lines else fault.get('message')}")
+    return times, failures
+
+
+def _over_budget(notebook: Path, times: list[float]) -> list[str]:
+    cells = [cell for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
+    over = []
+    for number, (cell, seconds) in enumerate(zip(cells, times, strict=False), start=1):
+        budget = cell.metadata.get("twolevers", {}).get("seconds")
+        if budget is not None and seconds > budget:
+            over.append(f"cell {number}: {seconds:.1f} s of {budget:g} s")
+    return over
+
+
+if __name__ == "__main__":
+    from twolevers.publish.execute import scratch_environment
+
+    for each in map(Path, sys.argv[1:]):
+        with tempfile.TemporaryDirectory() as folder:
+            own = Path(scratch_environment(Path(folder, "home"))["TWOLEVERS_HOME"])
+            for state in ("cold", "warm"):
+                print(f"{each.stem:24} {state}  {run(each, own)}", flush=True)

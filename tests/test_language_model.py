@@ -1,0 +1,108 @@
+"""Answering and scoring, against Hugging Face's `generate` and plain arithmetic."""
+
+import pytest
+import torch
+from tiny import save_tiny_model
+from transformers import AutoModelForCausalLM
+
+from twolevers.errors import TwoLeversError, UsageError
+from twolevers.models.language_model import LanguageModel, batches, shared_start
+
+ASKED = ["how loud is the oven ?", "how loud ?", "what colour is the kettle of a b c d ?", "is the washer red ?"]
+
+
+def chats(questions=ASKED):
+    return [[{"role": "system", "content": "answer the question ."}, {"role": "user", "content": q}] for q in questions]
+
+
+def reference(folder, model, chat, limit):
+    teacher = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    ids = torch.tensor([model.encode(chat)])
+    seen = torch.ones_like(ids)  # else `generate` takes every end of turn in the prompt for padding
+    written = teacher.generate(
+        ids, attention_mask=seen, max_new_tokens=limit, do_sample=False, eos_token_id=model.end, pad_token_id=1
+    )
+    return model.tokenizer.decode(written[0, ids.shape[1] :], skip_special_tokens=True).strip()
+
+
+@pytest.fixture(scope="module", params=[0, 1, 2])
+def tiny(request, tmp_path_factory):
+    folder = save_tiny_model(tmp_path_factory.mktemp("tiny"), seed=request.param)
+    return folder, LanguageModel.load(str(folder), torch.float32)
+
+
+def test_a_batch_answers_as_the_reference_does_one_by_one(tiny):
+    folder, model = tiny
+    together = model.generate(chats(), max_new_tokens=12)
+    assert [done.text for done in together] == [reference(folder, model, chat, 12) for chat in chats()]
+
+
+def test_rows_that_end_early_are_let_go(tiny, monkeypatch):
+    folder, model = tiny
+    plain = [done.text for done in model.generate(chats(), max_new_tokens=12)]
+    # Another token as the end of turn: rows now stop at different steps.
+    words = " ".join(plain).split()
+    stop = model.tokenizer.encode(words[len(words) // 2], add_special_tokens=False)[0]
+    monkeypatch.setattr(LanguageModel, "end", property(lambda self: stop))
+    for chat, done in zip(chats(), model.generate(chats(), max_new_tokens=12), strict=True):
+        assert done.text == reference(folder, model, chat, 12).split(model.tokenizer.decode([stop]))[0].strip()
+        assert done.new_tokens <= 12
+
+
+def test_score_is_the_log_likelihood(tiny):
+    folder, model = tiny
+    teacher = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    chat, options = chats()[0], ["red", "43 dB", "not in documents"]
+    for option, score in zip(options, model.score(chat, options), strict=True):
+        prompt, answer = model.encode(chat), [*model.tokenizer.encode(option, add_special_tokens=False), model.end]
+        with torch.no_grad():
+            chances = teacher(torch.tensor([prompt + answer])).logits[0].log_softmax(-1)
+        expected = sum(float(chances[len(prompt) - 1 + place, token]) for place, token in enumerate(answer))
+        assert score == pytest.approx(expected, abs=1e-3)
+
+
+def test_no_prompts_no_answers(tiny):
+    assert tiny[1].generate([]) == []
+
+
+def test_shared_start_leaves_a_token_to_each():
+    assert shared_start([list(range(20)), list(range(20))]) == 19
+    assert shared_start([list(range(20)), [*range(12), 99]]) == 12
+    assert shared_start([list(range(20)), [*range(4), 99]]) == 0
+    assert shared_start([list(range(20))]) == 0
+
+
+def test_batches_cover_every_row_once_within_the_limit():
+    lengths = [5, 300, 20, 20, 7, 299]
+    groups = batches(lengths, limit=600)
+    assert sorted(row for group in groups for row in group) == list(range(6))
+    assert all(len(group) * max(lengths[row] for row in group) <= 600 for group in groups)
+
+
+def test_bad_models_get_one_line(tmp_path):
+    folder = save_tiny_model(tmp_path / "damaged")
+    (folder / "model.safetensors").write_bytes(b"not a tensor file")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for name, kind in ((folder, TwoLeversError), (empty, TwoLeversError)):
+        with pytest.raises(kind) as caught:
+            LanguageModel.load(str(name))
+        assert "\n" not in str(caught.value) and str(name) in str(caught.value)
+
+
+def test_a_model_without_chat_template_is_refused(tmp_path):
+    folder = save_tiny_model(tmp_path / "bare")
+    (folder / "chat_template.jinja").unlink()
+    with pytest.raises(UsageError, match="no chat template"):
+        LanguageModel.load(str(folder))
+
+
+@pytest.mark.model
+def test_the_real_model_answers_as_the_reference(models):
+    model = LanguageModel.load(dtype=torch.float32)
+    asked = ["What is the capital of France?", "Name a colour.", "How many days has a week?", "Who wrote Hamlet?"]
+    batch = [[{"role": "user", "content": question}] for question in asked]
+    folder = models / model.name
+    expected = [reference(folder, model, chat, 16) for chat in batch]
+    assert [done.text for done in model.generate(batch, 16)] == expected
+    assert "Paris" in expected[0]

@@ -1,0 +1,68 @@
+"""The data goes one way: a folder imports only from those before it, and importing stays light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import twolevers
+
+PACKAGE = Path(twolevers.__file__).parent
+ORDER = ["errors", "paths", "data", "models", "retrieval", "arms", "evaluate", "cost", "experiments", "learn", "decide"]
+ORDER += ["bakeoff", "publish", "doctor", "lab", "cli"]
+FOLDERS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
+HEAVY = {"torch", "transformers", "peft", "lancedb", "matplotlib", "pandas", "scipy", "sklearn", "jupyterlab"}
+
+
+def part(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_parts(path: Path) -> set[str]:
+    """Top-level parts of the package that a module imports, inside functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: line {node.lineno}: import by full name, not relatively"
+            names = [node.module] if node.module != "twolevers" else [f"twolevers.{alias.name}" for alias in node.names]
+        found |= {name.split(".")[1] for name in names if name.startswith("twolevers.")}
+    return found - {"__version__"}
+
+
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_imports_only_what_comes_before(path):
+    own = part(path)
+    assert own in ORDER, f"{own} has no place in the order: {ORDER}"
+    allowed = {*ORDER[: ORDER.index(own)], own}
+    assert imported_parts(path) <= allowed
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_each_folder_says_what_lives_there(folder):
+    docstring = ast.get_docstring(ast.parse((PACKAGE / folder / "__init__.py").read_text("utf-8")))
+    assert docstring
+    assert "import" in docstring, "the second line says what the folder may import"
+
+
+def test_imports_stay_light():
+    names = ["twolevers", "twolevers.cli", *(f"twolevers.{folder}" for folder in FOLDERS)]
+    code = f"import sys, {', '.join(names)}; print(sorted(set(sys.modules) & {HEAVY!r}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_import_takes_at_most_half_a_second():
+    code = "import time; start = time.perf_counter(); import twolevers; print(time.perf_counter() - start)"
+    taken = [
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+        for _ in range(3)
+    ]
+    assert min(taken) <= 0.5
