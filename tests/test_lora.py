@@ -9,8 +9,9 @@ from tiny import save_tiny_model
 from transformers import AutoModelForCausalLM
 
 from twolevers.errors import TwoLeversError
+from twolevers.models.adapter import Adapter, Recipe
 from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Adapter, Example, MergedLinear, Recipe, train
+from twolevers.models.lora import Example, MergedLinear, train
 
 RECIPE = Recipe(layers=2, rank=4, alpha=8, rate=2e-2, passes=20, batch=4, seed=3)
 FACTS = {"oven": "43 dB", "kettle": "31 dB", "washer": "red"}
@@ -119,3 +120,16 @@ def test_early_stop_keeps_the_best_pass(model):
 def test_no_examples_is_said(model):
     with pytest.raises(TwoLeversError, match="No training examples"):
         train(model, [], RECIPE)
+
+
+def test_a_shared_start_trains_the_same_adapter(model, monkeypatch):
+    system = {"role": "system", "content": "answer the question in documents ."}
+    shared = [Example([system, *example.chat], example.answer) for example in examples()]
+    recipe = dataclasses.replace(RECIPE, passes=3, batch=16)  # one batch: sharing changes the order of several
+    once = train(model, shared, recipe)
+    monkeypatch.setattr("twolevers.models.language_model.SHORTEST_PREFIX", 1000)
+    plain = train(model, shared, recipe)
+    assert once.tokens == plain.tokens
+    assert [entry["loss"] for entry in once.history] == pytest.approx(
+        [entry["loss"] for entry in plain.history], rel=1e-3
+    )

@@ -267,4 +267,4 @@ def test_the_journal_holds_answers_and_no_scores(tmp_path):
     run([Scripted("rag", right)], [question(1)], journal=journal, key="k")
     row = json.loads(journal.read_text())
     assert set(row) == {"key", "arm", "answer"}
-    assert set(row["answer"]) == {"question_id", "text", "sources", "cited", "usage"}
+    assert set(row["answer"]) == {"question_id", "text", "sources", "cited", "usage", "quoted"}

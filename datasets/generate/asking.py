@@ -4,7 +4,6 @@ import random
 import re
 
 import values
-from pages import article
 from products import Product, applicable
 
 FACTS_PER_PRODUCT = 5
@@ -61,7 +60,7 @@ class Asker:
 
     def words(self, product: Product) -> dict:
         """Fields that a wording may use for a product."""
-        return {"p": product.title, "a_p": article(product.title), **self.categories[product.category]["words"]}
+        return {"p": product.title, **self.categories[product.category]["words"]}
 
     def facts(self, rng: random.Random) -> list[dict]:
         """Single facts, five of the eight of each product."""
@@ -104,7 +103,7 @@ class Asker:
             if len(rows) % 2:
                 ask, answers = self.wordings["compare_value"], values.aliases(winner.attributes[name])
             else:
-                ask, answers = self.wordings["compare_product"], [winner.title, f"{winner.year} model"]
+                ask, answers = self.wordings["compare_product"], [winner.title]
             rows.append(
                 self.row(
                     rng,
@@ -116,7 +115,6 @@ class Asker:
                     doc_ids=(a.doc_id, b.doc_id),
                     answers=tuple(answers),
                     r=b.title,
-                    a_r=article(b.title),
                     word=spec[end],
                     noun=spec["noun"],
                     **self.words(a),
@@ -180,7 +178,7 @@ class Asker:
             taken = {p.year for p in self.siblings.get(line, [])}
             title = f"{line} {rng.choice([y for y in range(2017, 2027) if y not in taken])}"
             name = rng.choice(applicable(self.categories[category]))
-            fields = {"p": title, "a_p": article(title), **self.categories[category]["words"]}
+            fields = {"p": title, **self.categories[category]["words"]}
             rows.append(
                 self.row(rng, "out_of_corpus", self.wordings[name], split, entity=title, attribute=name, **fields)
             )

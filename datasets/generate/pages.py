@@ -1,4 +1,4 @@
-"""Prose of the product pages: seven page plans, filled with sentences from phrases.yaml and frames.yaml."""
+"""Prose of the product pages: seven page plans, filled with plain sentences from phrases.yaml and frames.yaml."""
 
 import random
 import re
@@ -6,26 +6,35 @@ import re
 from products import Product
 
 SHORTEST = 125  # words
-# Paragraphs of a page. Every plan spends exactly eight facts: fact, compare and qa one each, pair and
-# reported two, triple three, sheet four.
+# Paragraphs of a page. Every plan spends exactly eight facts: fact, qa and compare one each, pair and follow two,
+# sheet four. Most sentences state one fact; fewer than one fact in ten is told beside a sibling's value.
 PLANS = {
     "showroom": [
         ["opening", "fact", "filler"],
-        ["fact", "fact", "compare"],
-        ["pair", "fact"],
-        ["filler", "fact", "closing"],
+        ["fact", "compare", "fact"],
+        ["follow", "filler"],
+        ["fact", "fact", "closing"],
     ],
-    "bench": [["opening", "triple", "filler"], ["fact", "fact", "compare"], ["filler", "pair", "closing"]],
-    "questions": [["opening", "fact"], ["qa", "qa", "filler"], ["qa", "pair"], ["fact", "filler", "fact", "closing"]],
-    "review": [["opening", "reported", "filler"], ["fact", "compare", "fact"], ["reported", "filler", "fact"]],
+    "bench": [
+        ["opening", "follow", "filler"],
+        ["fact", "fact", "compare"],
+        ["filler", "fact", "fact", "fact", "closing"],
+    ],
+    "questions": [["opening", "fact"], ["qa", "qa", "filler"], ["qa", "follow"], ["fact", "filler", "fact", "closing"]],
+    "review": [["opening", "pair", "filler"], ["fact", "compare", "fact"], ["follow", "filler", "fact"]],
     "news": [
         ["opening", "compare", "fact"],
-        ["filler", "compare", "fact"],
+        ["filler", "fact", "fact"],
         ["pair", "filler"],
         ["fact", "fact", "closing"],
     ],
-    "sheet": [["opening", "filler", "fact"], ["sheet"], ["fact", "filler", "compare", "fact", "closing"]],
-    "home": [["opening", "fact", "filler"], ["fact", "pair", "filler"], ["compare", "fact"], ["pair", "closing"]],
+    "sheet": [["opening", "filler", "fact"], ["sheet"], ["fact", "filler", "fact", "fact", "closing"]],
+    "home": [
+        ["opening", "fact", "filler"],
+        ["follow", "fact", "filler"],
+        ["compare", "fact"],
+        ["fact", "fact", "closing"],
+    ],
 }
 SHEET_ROWS = 4
 
@@ -84,25 +93,16 @@ class Page:
         self.noun = writer.categories[product.category]["noun"]
         self.left = self.rng.sample(list(product.attributes), len(product.attributes))
         self.tester = self.rng.choice(writer.names["testers"])
-        self.named = 0  # sentences since the full title was last said
 
     def paragraph(self, slots: list[str]) -> str:
-        """The sentences of one paragraph. Its first fact names the product in full."""
-        self.named = 9
+        """The sentences of one paragraph."""
         return " ".join(getattr(self, slot)() for slot in slots)
 
     def fill(self, template: str, **more: str) -> str:
-        """`template` with its fields filled. The full title comes at least in every third sentence."""
-        subject = f"the {self.product.title}"
-        if "{s}" in template.lower():
-            if self.named < 2:
-                subject = self.deck.draw("subject", [f"this {self.noun}", f"the {self.product.year} model", subject])
-            self.named = 0 if self.product.title in subject else self.named + 1
-        if "{y}" in template and self.product.title not in subject:
-            subject, self.named = f"the {self.product.title}", 0
+        """`template` with its fields filled; the product is always named in full."""
         text = template.format(
-            s=subject,
-            S=capital(subject),
+            s=f"the {self.product.title}",
+            S=f"The {self.product.title}",
             p=self.product.title,
             noun=self.noun,
             a=article(self.noun),
@@ -112,23 +112,15 @@ class Page:
         )
         return capital(text)
 
-    def noun_phrases(self, attribute: str, *values: str) -> list[str]:
-        """Values of one attribute as noun phrases of one form, e.g. 'a weight of 4.6 kg'."""
-        form = self.writer.deck.draw(f"{attribute}/n", self.writer.phrases[attribute]["n"])
-        return [form.format(v=value, **self.fields) for value in values]
-
-    def together(self, kind: str, count: int) -> str:
-        """One sentence with `count` facts."""
-        chosen = [self.left.pop() for _ in range(count)]
-        phrases = {f"n{i}": self.noun_phrases(name, self.product.attributes[name])[0] for i, name in enumerate(chosen)}
-        return self.fill(self.writer.deck.draw(kind, self.writer.frames[kind]), **phrases)
-
-    def sentence(self, kind: str, attribute: str, **more: str) -> str:
+    def sentence(self, kind: str, attribute: str) -> str:
         """One sentence on one attribute from the pool `kind` of phrases.yaml."""
-        forms = self.writer.phrases[attribute][kind]
-        return self.fill(
-            self.writer.deck.draw(f"{attribute}/{kind}", forms), v=self.product.attributes[attribute], **more
-        )
+        form = self.writer.deck.draw(f"{attribute}/{kind}", self.writer.phrases[attribute][kind])
+        return self.fill(form, v=self.product.attributes[attribute])
+
+    def predicates(self, attribute: str, *values: str) -> list[str]:
+        """Values of one attribute as predicates of one form, e.g. 'weighs 4.6 kg'."""
+        form = self.writer.deck.draw(f"{attribute}/d", self.writer.phrases[attribute]["d"])
+        return [form.format(v=value, **self.fields) for value in values]
 
     def opening(self) -> str:
         """First sentence of the page, in the voice of its plan."""
@@ -148,35 +140,32 @@ class Page:
         """A plain statement."""
         return self.sentence("s", self.left.pop())
 
+    def follow(self) -> str:
+        """A plain statement and one that refers to it: 'Its cord is 0.98 m long.'"""
+        return f"{self.fact()} {self.sentence('i', self.left.pop())}"
+
     def qa(self) -> str:
         """A customer's question and its answer."""
-        return self.sentence("q", self.left.pop())
+        name = self.left.pop()
+        question = self.writer.deck.draw(f"{name}/q", self.writer.phrases[name]["q"])
+        return f"{self.fill(question)} {self.sentence('s', name)}"
 
     def pair(self) -> str:
         """Two facts in one sentence."""
-        return self.together("together2", 2)
-
-    def triple(self) -> str:
-        """Three facts in one sentence."""
-        return self.together("together3", 3)
-
-    def reported(self) -> str:
-        """Two facts in a tester's words."""
-        return self.together("reported", 2)
+        names = (self.left.pop(), self.left.pop())
+        first, second = (self.predicates(name, self.product.attributes[name])[0] for name in names)
+        return self.fill(self.writer.deck.draw("pair", self.writer.frames["pair"]), d0=first, d1=second)
 
     def sheet(self) -> str:
-        """Spec lines for four attributes."""
+        """Four attributes in sentences of one form."""
         rows = []
         for name in (self.left.pop() for _ in range(SHEET_ROWS)):
             label = self.writer.phrases[name]["label"].format(**self.fields)
-            rows.append(f"{capital(label)}: {self.product.attributes[name]}.")
+            rows.append(f"The {label} of the {self.product.title} is {self.product.attributes[name]}.")
         return " ".join([self.fill(self.writer.deck.draw("sheet", self.writer.frames["sheet_intro"])), *rows])
 
     def compare(self) -> str:
-        """A fact told against a sibling's value, which is there to mislead; a plain fact where no sibling states it.
-
-        The pool `c` looks back, so it is for older siblings; the frames `compared` fit any year.
-        """
+        """A fact beside a sibling's value, which is there to mislead; a plain fact where no sibling states it."""
         for name in reversed(self.left):
             others = [sibling for sibling in self.siblings if name in sibling.attributes]
             if others:
@@ -185,9 +174,6 @@ class Page:
             return self.fact()
         self.left.remove(name)
         other = self.rng.choice(others)
-        old = other.attributes[name]
-        if other.year < self.product.year and self.writer.deck.draw("compare kind", ["own", "own", "any"]) == "own":
-            return self.sentence("c", name, o=old, y=str(other.year))
-        theirs, ours = self.noun_phrases(name, old, self.product.attributes[name])
-        form = self.writer.deck.draw("compared", self.writer.frames["compared"])
-        return self.fill(form, y=str(other.year), no=theirs, n=ours)
+        ours, theirs = self.predicates(name, self.product.attributes[name], other.attributes[name])
+        form = self.writer.deck.draw("compare", self.writer.frames["compare"])
+        return self.fill(form, d=ours, o=theirs, r=other.title)

@@ -63,7 +63,7 @@ def draw(rng: random.Random, attribute: str, category: str, limits: list | None,
         return [f"{p}-{n}" for p, n in zip(prefixes, rng.sample(range(11, 99), count), strict=True)]
     if attribute == "part_code":
         letter = rng.choice("BDFHNRSZ")
-        return [f"{letter}{n // 1000}.{n % 1000:03d}" for n in rng.sample(range(13101, 98999), count)]
+        return [f"{letter}{n}" for n in rng.sample(range(131, 989), count)]
     if attribute == "app_channel":
         return [f"{rng.choice(names['channels'])} {n}" for n in rng.sample(range(11, 99), count)]
     if attribute == "guarantee":

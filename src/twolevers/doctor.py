@@ -8,10 +8,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from twolevers import paths
 from twolevers.errors import TwoLeversError
 from twolevers.models.weights import DEFAULTS, LANGUAGE_MODEL, verify
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PYTHONS = ((3, 11), (3, 13))  # oldest and newest that the pinned packages were tried with
 MEMORY_GB = 3.0  # a lesson's kernel stays under 2 GiB; JupyterLab and a browser want the rest
@@ -45,6 +49,14 @@ class Report:
     def healthy(self) -> bool:
         """Whether no check failed."""
         return all(check.state != "fail" for check in self.checks)
+
+    def as_frame(self) -> "pd.DataFrame":
+        """The checks as a table for a notebook."""
+        import pandas as pd
+
+        signs = {"ok": "✓ ok", "note": "! note", "fail": "✗ mend"}
+        rows = [(check.name, signs[check.state], check.found, check.remedy) for check in self.checks]
+        return pd.DataFrame(rows, columns=["check", "state", "found", "what to do"])
 
     def as_dict(self) -> dict:
         """The report as plain JSON types."""

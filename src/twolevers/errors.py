@@ -6,6 +6,10 @@ class TwoLeversError(Exception):
 
     exit_code = 1
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython prints for it in a notebook: the one line."""
+        return [str(self)]
+
 
 class UsageError(TwoLeversError):
     """The call or the data cannot be used; nothing was run."""

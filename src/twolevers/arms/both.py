@@ -22,7 +22,7 @@ class Both(Rag):
 
 
 def open_book(
-    questions: Sequence[Question], retriever: Retriever, k: int = 3, *, without: float = 0.15, seed: int = 0
+    questions: Sequence[Question], retriever: Retriever, k: int = 2, *, without: float = 0.15, seed: int = 0
 ) -> list[Example]:
     """Training pairs with k retrieved passages in random order: the answer with the number of its passage.
 

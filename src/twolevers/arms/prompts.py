@@ -7,9 +7,8 @@ from twolevers.models.language_model import Chat
 from twolevers.retrieval.chunking import Passage
 
 INSTRUCTION = (
-    "You answer customers of Norvik & Tarn. Answer with the fact alone, in a few words. "
-    "If passages are given, use only them and name the passage, for example: 43 dB [2]. "
-    "If they do not say it, answer: Not in the documents."
+    "Use the passages to answer the question in a few words. Cite the passage like [1]. "
+    "Without an answer in them, say: Not in the documents."
 )
 REFUSAL = "Not in the documents."
 
@@ -23,12 +22,12 @@ def build(question: str, passages: Sequence[Passage] = (), instruction: str = IN
     return [{"role": "system", "content": instruction}, {"role": "user", "content": content}]
 
 
-def cited(text: str, passages: Sequence[Passage]) -> tuple[str, ...]:
-    """Documents of the passages whose numbers an answer names in brackets, in order, each once.
+def cited(text: str, passages: Sequence[Passage]) -> tuple[tuple[str, ...], str]:
+    """What an answer cites by numbers in brackets: the documents, each once, and the text of the passages.
 
     A number that no passage bears counts as a citation of nothing: it is kept as `?n`, so that it costs precision.
     """
-    named = []
-    for number in map(int, _CITATION.findall(text)):
-        named.append(passages[number - 1].doc_id if 1 <= number <= len(passages) else f"?{number}")
-    return tuple(dict.fromkeys(named))
+    numbers = dict.fromkeys(int(number) for number in _CITATION.findall(text))
+    named = {number: passages[number - 1] for number in numbers if 1 <= number <= len(passages)}
+    documents = dict.fromkeys(named[number].doc_id if number in named else f"?{number}" for number in numbers)
+    return tuple(documents), "\n".join(passage.searchable for passage in named.values())

@@ -18,13 +18,17 @@ class Usage:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer. `sources` are the documents put into the prompt, `cited` those that the answer names."""
+    """One answer. `sources` are the documents put into the prompt, `cited` those that the answer names.
+
+    `quoted` is the text of the passages that the answer names: what a reader finds who follows its citations.
+    """
 
     question_id: str
     text: str
     sources: tuple[str, ...]
     cited: tuple[str, ...]
     usage: Usage
+    quoted: str = ""
 
 
 class Arm(Protocol):

@@ -19,7 +19,7 @@ class Rag:
         self,
         model: LanguageModel,
         retriever: Retriever,
-        k: int = 3,
+        k: int = 2,
         instruction: str = INSTRUCTION,
         max_new_tokens: int = 24,
     ):
@@ -41,13 +41,10 @@ class Rag:
             for question, passages in zip(questions, found, strict=True)
         ]
         written = self.model.generate(chats, self.max_new_tokens)
-        return [
-            Answer(
-                question.question_id,
-                done.text,
-                tuple(dict.fromkeys(passage.doc_id for passage in passages)),
-                cited(done.text, passages),
-                Usage(done.prompt_tokens, done.new_tokens, done.seconds + searching),
-            )
-            for question, passages, done in zip(questions, found, written, strict=True)
-        ]
+        answers = []
+        for question, passages, done in zip(questions, found, written, strict=True):
+            documents, quoted = cited(done.text, passages)
+            sources = tuple(dict.fromkeys(passage.doc_id for passage in passages))
+            usage = Usage(done.prompt_tokens, done.new_tokens, done.seconds + searching)
+            answers.append(Answer(question.question_id, done.text, sources, documents, usage, quoted))
+        return answers

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 BATCH = 32  # questions per call of an arm: what a kill can lose
 COLUMNS = (
     *("arm", "question_id", "question", "kind", "entity", "text", "correct", "refused", "sources", "cited"),
-    *("citation_precision", "citation_recall", "retrieved", "prompt_tokens", "new_tokens", "seconds"),
+    *("citation_precision", "citation_recall", "cited_right", "retrieved", "prompt_tokens", "new_tokens", "seconds"),
 )
 
 
@@ -43,9 +43,11 @@ def run(arms: Sequence[Arm], questions: Sequence[Question], *, journal: Path | N
 
     Columns: `correct` (`answer_match`; for a question that nothing answers: refused), `refused`, `sources` and
     `cited` (tuples of document ids), `citation_precision` and `citation_recall` (`citation_scores`; NaN where nothing
-    answers), `retrieved` (whether any source is a document of the question; NA where it has none), tokens, and
-    `seconds` as measured when the answer was made. Raises `UsageError` for two arms or two questions that cannot be
-    told apart, and `TwoLeversError` for an arm that does not answer what it was asked.
+    answers), `cited_right` (the answer cites, only documents of the question, and the passages cited state an
+    accepted answer: a reader who follows the citation finds it; None where nothing answers), `retrieved` (whether
+    any source is a document of the question; None where it has none), tokens, and `seconds` as measured when the
+    answer was made. Raises `UsageError` for two arms or two questions that cannot be told apart, and
+    `TwoLeversError` for an arm that does not answer what it was asked.
     """
     import pandas as pd
 
@@ -181,10 +183,15 @@ def _row(arm: str, question: Question, answer: dict[str, Any]) -> dict[str, Any]
             "cited": cited,
             "citation_precision": precision[0],
             "citation_recall": recall[0],
+            "cited_right": _cited_right(question, cited, answer["quoted"]) if question.answers else None,
         },
         "retrieved": bool(set(sources) & set(question.doc_ids)) if question.doc_ids else None,
         **answer["usage"],
     }
+
+
+def _cited_right(question: Question, cited: tuple[str, ...], quoted: str) -> bool:
+    return bool(cited) and set(cited) <= set(question.doc_ids) and any(mentions(quoted, a) for a in question.answers)
 
 
 def _rivals(question: Question) -> list[str]:

@@ -9,17 +9,32 @@ from functools import cached_property
 import pandas as pd
 from tqdm.auto import tqdm
 
+from twolevers.arms.protocol import Arm
 from twolevers.data.catalogue import load_catalogue
 from twolevers.data.questions import HELD_OUT_WORDINGS, TRAINING_WORDINGS, ask, load_questions
 from twolevers.data.records import Document, Question
 from twolevers.errors import TwoLeversError
+from twolevers.evaluate.evidence import Evidence, machine, now
+from twolevers.evaluate.run import run
+from twolevers.models.adapter import Adapter, Recipe
 from twolevers.models.embedder import Embedder
 from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Adapter, Example, Recipe, Training, train
+from twolevers.models.lora import Example, Training, train
 from twolevers.paths import home, write_atomically
-from twolevers.retrieval.search import Hybrid, build_index
+from twolevers.retrieval.search import Hybrid, NamedFirst, build_index
 
+PASSAGE_WORDS = 40  # two such passages hold the answer about as often as two of 80 words, at half the prompt
 CODE = 1  # raise when training changes its results, so that cached adapters are trained again
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A value with its 95 % interval and number of items."""
+
+    value: float
+    low: float
+    high: float
+    n: int
 
 
 @dataclass(frozen=True)
@@ -37,9 +52,9 @@ class Workbench:
         return cls(LanguageModel.load(model), Embedder.load(), load_catalogue(), load_questions())
 
     @cached_property
-    def retriever(self) -> Hybrid:
-        """Hybrid search over the whole catalogue; the index is built once and kept."""
-        return Hybrid(build_index(self.documents, self.embedder), self.embedder)
+    def retriever(self) -> NamedFirst:
+        """Hybrid search over the whole catalogue, products named in full first; the index is built once and kept."""
+        return NamedFirst(Hybrid(build_index(self.documents, self.embedder, PASSAGE_WORDS), self.embedder))
 
     @cached_property
     def data_hash(self) -> str:
@@ -57,6 +72,31 @@ class Workbench:
     def training(self, rows: pd.DataFrame, wordings: Sequence[int] = TRAINING_WORDINGS) -> list[Question]:
         """Every row in every training wording."""
         return [question for wording in wordings for question in ask(rows, wording)]
+
+    def answer(self, arms: Sequence[Arm], questions: Sequence[Question]) -> pd.DataFrame:
+        """Every arm asked every question, scored (see `evaluate.run`); answers given before are kept."""
+        return run(arms, questions, journal=home() / "cache" / "answers.jsonl", key=f"{CODE} {self.data_hash}")
+
+    def evidence(
+        self, lesson: str, claim: str, arm: str, metric: str, measured: Measured, *, seconds: float, seed: int | None
+    ) -> Evidence:
+        """A row for the ledger: what was measured, with the model, data and machine it was measured on."""
+        return Evidence(
+            claim=claim,
+            lesson=lesson,
+            arm=arm,
+            metric=metric,
+            value=measured.value,
+            low=measured.low,
+            high=measured.high,
+            n=measured.n,
+            seconds=seconds,
+            model=self.model.name,
+            data_hash=self.data_hash,
+            machine=machine(),
+            seed=seed,
+            created=now(),
+        )
 
     def teach(
         self, label: str, examples: Sequence[Example], recipe: Recipe, held_out: Sequence[Example] = ()
@@ -80,3 +120,17 @@ class Workbench:
         kept = {"history": done.history, "seconds": done.seconds, "tokens": done.tokens}
         write_atomically(record, json.dumps(kept))
         return done
+
+
+def check_leaks(training: Sequence[Question], tested: Sequence[Question], *, unseen: bool) -> None:
+    """Stop before a training that has seen its own test: raises TwoLeversError naming the first leak.
+
+    No tested wording may be trained on; with `unseen` no tested product may be either.
+    """
+    words = {question.text.casefold() for question in training}
+    entities = {question.entity for question in training} if unseen else set()
+    for question in tested:
+        if question.text.casefold() in words:
+            raise TwoLeversError(f"Leak: the test question {question.text!r} is also a training question.")
+        if question.entity in entities:
+            raise TwoLeversError(f"Leak: the tested product {question.entity!r} also occurs in the training questions.")

@@ -28,7 +28,9 @@ def evidence_html(item: Item) -> str:
         figure = item.figure
         drawn = dots([row.dot() for row in figure.rows], figure.low, figure.high, figure.title, figure.unit)
         unit = f" ({figure.unit})" if figure.unit else ""
-        parts.append(f"<figure><figcaption>{escape(figure.title + unit)}</figcaption>{drawn}</figure>")
+        parts.append(
+            f"<figure style='margin:.5em 0'><figcaption>{escape(figure.title + unit)}</figcaption>{drawn}</figure>"
+        )
     return "".join(parts)
 
 
@@ -41,7 +43,7 @@ def item_html(item: Item, number: int, answers: bool) -> str:
     partners = "".join(f"<li>{inline(text)}</li>" for text in page.get("rights", []))
     folded = f"<details><summary>Answer</summary>{feedback_html(item.solution())}</details>" if answers else ""
     return (
-        "<div class='tl-static'>"
+        "<div class='tl-static' style='margin-bottom:1.5em'>"
         + "".join(f"<p>{text}</p>" for text in lead)
         + evidence_html(item)
         + f"<p><strong>{number}. {question}</strong> {item.instruction}</p>"
@@ -56,7 +58,7 @@ def feedback_html(lines: list[Feedback]) -> str:
     said = ""
     for line in lines:
         verdict = "✓ Right" if line.right else "✗ Not so"
-        said += f"<li><strong>{verdict}: {inline(line.chosen)}.</strong> {inline(line.text)}</li>"
+        said += f"<li><strong>{verdict}: {inline(line.chosen.rstrip('.'))}.</strong> {inline(line.text)}</li>"
     return f"<ul style='list-style:none;padding-left:0'>{said}</ul>"
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from twolevers.errors import UsageError
+from twolevers.models.fused import Gated, RootMeanSquare
 
 SUPPORTED = ("llama", "mistral", "qwen2", "qwen3")
 
@@ -133,7 +134,7 @@ class Decoder:
 
     def normalise(self, hidden: Tensor, weight: Tensor) -> Tensor:
         """Root-mean-square norm (arXiv 1910.07467)."""
-        return functional.rms_norm(hidden, (hidden.shape[-1],), weight, self.shape.eps)
+        return RootMeanSquare.apply(hidden, weight, self.shape.eps)
 
     def project(self, layer: Layer, hidden: Tensor, rotary: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         """Queries (B, heads, T, D), keys and values (B, kv_heads, T, D), positions applied."""
@@ -152,8 +153,8 @@ class Decoder:
         """The rest of a block after attention: output projection and the gated MLP, both added to the stream."""
         merged = attended.transpose(1, 2).flatten(2)
         hidden = hidden + linear(merged, layer.out)
-        gate, up = linear(self.normalise(hidden, layer.norm_mid), layer.gate_up).chunk(2, dim=-1)
-        return hidden + linear(functional.silu(gate) * up, layer.down)
+        inner = Gated.apply(linear(self.normalise(hidden, layer.norm_mid), layer.gate_up))
+        return hidden + linear(inner, layer.down)
 
     def block(self, layer: Layer, hidden: Tensor, rotary, mask: Tensor, past: Past | None) -> tuple[Tensor, Past]:
         """One layer over (B, T, hidden). `past` (1 or B rows) is put before the new keys; returns the new ones."""

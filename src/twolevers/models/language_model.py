@@ -11,12 +11,13 @@ from torch import Tensor
 
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.models.decoder import Decoder, Past, attend
+from twolevers.models.memory import give_back
 from twolevers.models.weights import locate
 from twolevers.paths import threads
 
 Chat = Sequence[dict[str, str]]  # [{"role": "system" | "user" | "assistant", "content": …}, …]
 
-BATCH_TOKENS = 6144  # prompt tokens answered together: large enough for fast products, about 300 MB of cache
+BATCH_TOKENS = 2560  # prompt tokens answered together: large enough for fast products, little memory
 BATCH_ROWS = 64
 SHORTEST_PREFIX = 8  # a shared start below this many tokens is not worth a pass of its own
 
@@ -65,6 +66,8 @@ class LanguageModel:
         if tokenizer.chat_template is None:
             raise UsageError(f"The model in {folder} has no chat template: choose an instruction-tuned model.")
         decoder = Decoder.build(config, tensors, dtype or fast_dtype())
+        del tensors  # the decoder has its own, arranged for running
+        give_back()
         return cls(decoder, tokenizer, name=folder.name, key=_fingerprint(folder, files, decoder.dtype))
 
     def encode(self, chat: Chat) -> list[int]:
@@ -94,6 +97,7 @@ class LanguageModel:
                 done[row] = Completion(text, len(prompts[row]), len(new), share)
             if tick:
                 tick(len(rows))
+        give_back()
         return [done[row] for row in range(len(prompts))]
 
     @torch.no_grad()

@@ -1,50 +1,24 @@
-"""Fine-tuning by low-rank adapters (LoRA, arXiv 2106.09685): train, save, load, merge.
+"""Fine-tuning: fit a LoRA adapter to question-and-answer pairs.
 
-The base weights W stay frozen; each adapted matrix is used as W + (alpha / rank) · B·A. Adapters are stored in
-peft's file format, so any peft installation can load them.
+Three things make it fast enough for a lesson: layers below the tuned ones run once, not in each pass; the start
+that all prompts share is computed once per step; and each frozen product stays one product (`MergedLinear`).
 """
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from twolevers.errors import TwoLeversError
+from twolevers.models.adapter import FUSED, Adapter, Recipe
 from twolevers.models.decoder import Decoder, Layer, causal
-from twolevers.models.language_model import Chat, LanguageModel, batches, pad
-from twolevers.paths import write_atomically
+from twolevers.models.language_model import Chat, LanguageModel, batches, pad, shared_start
+from twolevers.models.memory import give_back
 
-Row = tuple[list[int], int]  # token ids of prompt, answer and end of turn; where the answer begins
-STEP_TOKENS = 1536  # tokens whose activations are kept at once: about 50 kB each in a 15-layer adapter
-
-# Where each of peft's modules sits in our fused weights: our name, and the order of the stacked parts.
-FUSED = {
-    "qkv": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
-    "out": ("self_attn.o_proj",),
-    "gate_up": ("mlp.gate_proj", "mlp.up_proj"),
-    "down": ("mlp.down_proj",),
-}
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to fine-tune. `layers` counts from the top; below them nothing is trained and activations are cached."""
-
-    layers: int = 15
-    rank: int = 16
-    alpha: int = 32
-    rate: float = 2e-3
-    passes: int = 3
-    batch: int = 16
-    warmup: float = 0.1
-    patience: int = 0  # stop after this many passes without a better held-out loss; 0 never stops
-    seed: int = 0
+STEP_TOKENS = 384  # tokens whose activations are kept at once: bounds the memory, not the batch
 
 
 @dataclass(frozen=True)
@@ -53,96 +27,6 @@ class Example:
 
     chat: Chat
     answer: str
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """Trained low-rank matrices by peft module name (`layers.17.self_attn.q_proj`): A (rank, in), B (out, rank)."""
-
-    recipe: Recipe
-    base: str
-    pairs: dict[str, tuple[Tensor, Tensor]]
-
-    @property
-    def key(self) -> str:
-        """Content key of the adapter."""
-        digest = hashlib.sha256()
-        for name, (first, second) in sorted(self.pairs.items()):
-            digest.update(name.encode() + first.numpy().tobytes() + second.numpy().tobytes())
-        return digest.hexdigest()[:12]
-
-    @property
-    def parameters(self) -> int:
-        """Number of trained values."""
-        return sum(first.numel() + second.numel() for first, second in self.pairs.values())
-
-    def delta(self, name: str) -> Tensor:
-        """The change (out, in) that the adapter adds to one weight matrix, float32."""
-        first, second = self.pairs[name]
-        return self.recipe.alpha / self.recipe.rank * second @ first
-
-    def merged(self, decoder: Decoder) -> dict[int, Layer]:
-        """The adapted layers with the adapter added into their weights."""
-        changed = {}
-        for index, layer in enumerate(decoder.layers):
-            if f"layers.{index}.self_attn.q_proj" not in self.pairs:
-                continue
-            weights = {}
-            for name, parts in FUSED.items():
-                delta = torch.cat([self.delta(f"layers.{index}.{part}") for part in parts])
-                weight = getattr(layer, name)
-                weights[name] = (weight.float() + delta).to(weight.dtype)
-            changed[index] = replace(layer, **weights)
-        return changed
-
-    def save(self, folder: Path) -> Path:
-        """Write `adapter_config.json` and `adapter_model.safetensors` (peft's format); the configuration comes last."""
-        from safetensors.torch import save
-
-        tensors = {}
-        for name, (first, second) in self.pairs.items():
-            tensors[f"base_model.model.model.{name}.lora_A.weight"] = first.contiguous()
-            tensors[f"base_model.model.model.{name}.lora_B.weight"] = second.contiguous()
-        indices = sorted({int(name.split(".")[1]) for name in self.pairs})
-        config = {
-            "peft_type": "LORA",
-            "task_type": "CAUSAL_LM",
-            "base_model_name_or_path": self.base,
-            "r": self.recipe.rank,
-            "lora_alpha": self.recipe.alpha,
-            "lora_dropout": 0.0,
-            "bias": "none",
-            "target_modules": sorted({part.split(".")[1] for parts in FUSED.values() for part in parts}),
-            "layers_to_transform": indices,
-            "layers_pattern": "layers",
-            "twolevers_recipe": asdict(self.recipe),
-        }
-        write_atomically(folder / "adapter_model.safetensors", save(tensors))
-        write_atomically(folder / "adapter_config.json", json.dumps(config, indent=2) + "\n")
-        return folder
-
-    @classmethod
-    def load(cls, folder: Path) -> "Adapter":
-        """Read an adapter written by `save`. Raises TwoLeversError when it is missing or damaged."""
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        try:
-            config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-            tensors = load_file(folder / "adapter_model.safetensors")
-            recipe = Recipe(**config["twolevers_recipe"])
-            suffix = ".lora_A.weight"
-            pairs = {
-                name.removeprefix("base_model.model.model.").removesuffix(suffix): (
-                    first,
-                    tensors[name.removesuffix(suffix) + ".lora_B.weight"],
-                )
-                for name, first in tensors.items()
-                if name.endswith(suffix)
-            }
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-            raise TwoLeversError(f"The adapter in {folder} cannot be read ({error}): train it again.") from error
-        return cls(recipe, config["base_model_name_or_path"], pairs)
 
 
 @dataclass(frozen=True)
@@ -174,20 +58,18 @@ def train(
     first = max(0, decoder.shape.layers - recipe.layers)
     generator = torch.Generator().manual_seed(recipe.seed)
     weights = LowRank(decoder, first, recipe, generator)
-    rows = [_row(model, example) for example in examples]
-    trunk = _trunk(decoder, rows, first)
-    checks = [_row(model, example) for example in held_out]
-    check_trunk = _trunk(decoder, checks, first)
+    rows = prepare(model, examples, first)
+    checks = prepare(model, held_out, first) if held_out else None
     optimiser = torch.optim.AdamW(weights.parameters(), lr=recipe.rate, weight_decay=0.0)
-    per_pass = -(-len(rows) // recipe.batch)
+    per_pass = -(-len(examples) // recipe.batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _schedule(per_pass * recipe.passes, recipe.warmup))
     history: list[dict[str, float]] = []
     best, kept = float("inf"), None
     for number in range(1, recipe.passes + 1):
         losses = []
-        for picked in _shuffled([len(row[0]) for row in rows], recipe.batch, generator):
+        for picked in _shuffled(rows.lengths, recipe.batch, generator):
             optimiser.zero_grad(set_to_none=True)
-            losses.append(weights.backward(trunk, rows, picked))
+            losses.append(weights.backward(rows, picked))
             torch.nn.utils.clip_grad_norm_(weights.parameters(), 1.0)
             optimiser.step()
             schedule.step()
@@ -195,15 +77,16 @@ def train(
                 tick(len(picked))
         entry = {"pass": number, "loss": sum(losses) / len(losses), "seconds": time.perf_counter() - began}
         if checks:
-            entry["held_out"] = weights.measure(check_trunk, checks)
+            entry["held_out"] = weights.measure(checks)
             if recipe.patience and entry["held_out"] < best:
                 best, kept = entry["held_out"], weights.pairs()
         history.append(entry)
         if recipe.patience and number - _best_pass(history) >= recipe.patience:
             break
     adapter = Adapter(recipe, model.name, kept or weights.pairs())
-    tokens = sum(len(row[0]) for row in rows) * len(history)
-    return Training(adapter, history, time.perf_counter() - began, tokens)
+    give_back()
+    read = (sum(rows.lengths) + len(examples) * rows.start.shape[1]) * len(history)
+    return Training(adapter, history, time.perf_counter() - began, read)
 
 
 class LowRank:
@@ -230,43 +113,44 @@ class LowRank:
         """A copy of the matrices as they stand."""
         return {name: (a.detach().clone(), b.detach().clone()) for name, (a, b) in self.tensors.items()}
 
-    def loss(self, states: Sequence[Tensor], rows: Sequence[Row]) -> Tensor:
-        """Mean cross-entropy (nats) over the answer tokens of a batch, from the cached trunk `states`."""
+    def loss(self, rows: "Rows", picked: Sequence[int]) -> Tensor:
+        """Mean cross-entropy (nats) over the answer tokens of the `picked` rows."""
         decoder = self.decoder
-        hidden = torch.nn.utils.rnn.pad_sequence(list(states), batch_first=True)
-        length = hidden.shape[1]
-        rotary, mask = decoder.rotary(torch.arange(length)), causal(length)
+        start, hidden = rows.start, pad_states([rows.states[row] for row in picked])
+        shared, length = start.shape[1], hidden.shape[1]
+        after = decoder.rotary(torch.arange(shared, shared + length))
         for index in range(self.first, decoder.shape.layers):
             layer = decoder.layers[index]
-            weights = {name: self._weight(index, layer, name) for name in FUSED}
-            hidden, _ = decoder.block(replace(layer, **weights), hidden, rotary, mask, None)
+            layer = replace(layer, **{name: self._weight(index, layer, name) for name in FUSED})
+            past = None
+            if shared:
+                before = decoder.rotary(torch.arange(shared))
+                start, past = decoder.block(layer, start, before, causal(shared), None)
+            hidden, _ = decoder.block(layer, hidden, after, causal(length, shared), past)
         # Answer positions first, then the large output matrix: it is by far the widest product.
-        row = torch.cat([torch.full((len(ids) - begin,), number) for number, (ids, begin) in enumerate(rows)])
-        place = torch.cat([torch.arange(begin - 1, len(ids) - 1) for ids, begin in rows])
-        target = torch.cat([torch.tensor(ids[begin:]) for ids, begin in rows])
+        ids, begins = [rows.ids[row] for row in picked], [rows.begins[row] for row in picked]
+        spans = list(zip(ids, begins, strict=True))
+        row = torch.cat([torch.full((len(each) - begin,), place) for place, (each, begin) in enumerate(spans)])
+        place = torch.cat([torch.arange(begin - 1, len(each) - 1) for each, begin in spans])
+        target = torch.cat([torch.tensor(each[begin:]) for each, begin in spans])
         return functional.cross_entropy(decoder.logits(hidden[row, place]), target)
 
-    def backward(self, states: Sequence[Tensor], rows: Sequence[Row], picked: Sequence[int]) -> float:
+    def backward(self, rows: "Rows", picked: Sequence[int]) -> float:
         """Add the gradients of one batch, taken in pieces that bound the memory; returns its mean loss."""
-        answers = sum(len(rows[row][0]) - rows[row][1] for row in picked)
         total = 0.0
-        for piece in batches([len(rows[row][0]) for row in picked], STEP_TOKENS):
+        for piece in batches([rows.lengths[row] for row in picked], STEP_TOKENS):
             part = [picked[place] for place in piece]
-            share = sum(len(rows[row][0]) - rows[row][1] for row in part) / answers
-            loss = self.loss([states[row] for row in part], [rows[row] for row in part]) * share
+            loss = self.loss(rows, part) * (rows.answer_tokens(part) / rows.answer_tokens(picked))
             loss.backward()
             total += float(loss.detach())
         return total
 
     @torch.no_grad()
-    def measure(self, states: Sequence[Tensor], rows: Sequence[Row]) -> float:
+    def measure(self, rows: "Rows") -> float:
         """Mean loss per answer token over all rows."""
-        total = count = 0.0
-        for picked in batches([len(ids) for ids, _ in rows]):
-            tokens = sum(len(rows[row][0]) - rows[row][1] for row in picked)
-            total += float(self.loss([states[row] for row in picked], [rows[row] for row in picked])) * tokens
-            count += tokens
-        return total / count
+        groups = batches(rows.lengths)
+        total = sum(float(self.loss(rows, picked)) * rows.answer_tokens(picked) for picked in groups)
+        return total / rows.answer_tokens(range(len(rows.ids)))
 
     def _weight(self, index: int, layer: Layer, name: str) -> Callable[[Tensor], Tensor]:
         """A fused weight in training: its parts' A stacked, their B along a block diagonal."""
@@ -315,26 +199,57 @@ def _sizes(decoder: Decoder, name: str) -> list[int]:
     return sizes[name]
 
 
-def _row(model: LanguageModel, example: Example) -> Row:
-    """Token ids of prompt, answer and end of turn, and where the answer begins."""
-    prompt = model.encode(example.chat)
-    answer = model.tokenizer.encode(example.answer, add_special_tokens=False)
-    return [*prompt, *answer, model.end], len(prompt)
+@dataclass(frozen=True)
+class Rows:
+    """Examples ready for training: ids after the shared start, where answers begin in them, and hidden states.
+
+    `start` (1, shared, hidden) and `states` (T, hidden each) enter the first tuned layer: nothing below it changes,
+    so they are computed once.
+    """
+
+    ids: list[list[int]]
+    begins: list[int]
+    start: Tensor
+    states: list[Tensor]
+
+    @property
+    def lengths(self) -> list[int]:
+        """Tokens of each row after the shared start."""
+        return [len(ids) for ids in self.ids]
+
+    def answer_tokens(self, picked: Sequence[int]) -> int:
+        """Answer tokens (end of turn included) of the picked rows."""
+        return sum(len(self.ids[row]) - self.begins[row] for row in picked)
 
 
 @torch.no_grad()
-def _trunk(decoder: Decoder, rows: Sequence[Row], first: int) -> list[Tensor]:
-    """Hidden states (T, hidden) that enter layer `first`, per row: computed once, since nothing below is trained."""
+def prepare(model: LanguageModel, examples: Sequence[Example], first: int) -> Rows:
+    """Encode examples and run the layers below `first`."""
+    decoder, end = model.decoder, model.end
+    prompts = [model.encode(example.chat) for example in examples]
+    shared = shared_start(prompts)
+    # With `first` layers only, a prefill stops where the tuned layers begin.
+    below = Decoder(decoder.shape, decoder.embedding, decoder.layers[:first], decoder.norm, decoder.head)
+    start, pasts = torch.empty(1, 0, decoder.shape.hidden, dtype=decoder.dtype), None
+    if shared:
+        start, pasts = below.prefill(torch.tensor([prompts[0][:shared]]))
+    ids = [
+        [*prompt[shared:], *model.tokenizer.encode(example.answer, add_special_tokens=False), end]
+        for prompt, example in zip(prompts, examples, strict=True)
+    ]
     states: dict[int, Tensor] = {}
-    for picked in batches([len(ids) for ids, _ in rows]):
-        ids = pad([rows[row][0] for row in picked])
-        rotary, mask = decoder.rotary(torch.arange(ids.shape[1])), causal(ids.shape[1])
-        hidden = decoder.embed(ids)
-        for layer in decoder.layers[:first]:
-            hidden, _ = decoder.block(layer, hidden, rotary, mask, None)
+    for picked in batches([len(row) for row in ids]):
+        hidden, _ = below.prefill(pad([ids[row] for row in picked]), pasts)
         for place, row in enumerate(picked):
-            states[row] = hidden[place, : len(rows[row][0])].clone()
-    return [states[row] for row in range(len(rows))]
+            states[row] = hidden[place, : len(ids[row])].clone()
+    begins = [len(prompt) - shared for prompt in prompts]
+    give_back()
+    return Rows(ids, begins, start, [states[row] for row in range(len(ids))])
+
+
+def pad_states(states: Sequence[Tensor]) -> Tensor:
+    """Hidden states of several rows (T, hidden each) as one right-padded tensor (rows, longest, hidden)."""
+    return torch.nn.utils.rnn.pad_sequence(list(states), batch_first=True)
 
 
 def _shuffled(lengths: Sequence[int], size: int, generator: torch.Generator) -> list[list[int]]:

@@ -1,0 +1,363 @@
+"""Checks of exercises: the solution passes, the untouched exercise fails, each plausible mistake gets its own hint."""
+
+import math
+import random
+import re
+
+import numpy as np
+import pytest
+
+from twolevers import paths
+from twolevers.arms.prompts import REFUSAL, build
+from twolevers.evaluate.statistics import compare, holm, wilson
+from twolevers.evaluate.verdicts import Interval, judge
+from twolevers.learn.check import CheckFailed
+from twolevers.learn.checks import both, two_levers
+from twolevers.learn.progress import Progress
+from twolevers.models.lora import Example
+from twolevers.publish.notebook import read
+
+pytestmark = pytest.mark.usefixtures("home")
+STEMS = ("01_two_levers", "12_both")
+TASKS = {"01_two_levers": 5, "12_both": 5}  # as stored: a task of two parts counts twice
+
+
+def hint(check, *values):
+    """The one line that a failed check says."""
+    with pytest.raises(CheckFailed) as caught:
+        check(*values)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def cells(folder, stem):
+    """Code cells that need no model, in order, with whether each is a check."""
+    for cell in read(paths.repository() / folder / f"{stem}.ipynb").cells:
+        if cell.cell_type == "code" and "Embedder" not in cell.source and "found, wanted, k) for k" not in cell.source:
+            yield cell.source, cell.metadata.get("nbgrader", {}).get("grade", False)
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_solution_passes(stem, capsys):
+    space = {}
+    for source, _ in cells("solutions", stem):
+        exec(source, space)
+    assert capsys.readouterr().out.count("✓") == TASKS[stem]
+    assert all(stored["passed"] for stored in Progress(stem).section("check").values())
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_untouched_exercise_fails_each_check_kindly(stem):
+    space, checks = {}, 0
+    for source, is_check in cells("exercises", stem):
+        if is_check:
+            assert re.search("not started yet|returned nothing", hint(exec, source, space))
+            checks += 1
+        else:
+            exec(source, space)
+    assert checks == 4
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_tasks_minutes_add_up(stem):
+    notebook = read(paths.repository() / "solutions" / f"{stem}.ipynb")
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    minutes = [int(found) for found in re.findall(r"^## Task \d: .*\((?:easy|medium|hard), (\d+) min\)$", text, re.M)]
+    assert len(minutes) == 4
+    assert sum(minutes) == notebook.metadata.twolevers.minutes.exercise
+    assert f"exercise {sum(minutes)} min, {notebook.metadata.twolevers.ram_gib:g} GiB" in text
+
+
+def recall(score, keep=True, pool=np.mean):
+    """A recall@k built from the score of one question: `score(first pages, wanted pages, k)`."""
+
+    def recall_at_k(found, wanted, k):
+        return float(pool([score(f[:k], w, k) for f, w in zip(found, wanted, strict=True) if w or not keep]))
+
+    return recall_at_k
+
+
+def share(first, wanted, k):
+    return len(set(first) & set(wanted)) / max(1, len(wanted))
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (recall(lambda first, wanted, k: len(set(first) & set(wanted)) / k), "that is precision"),
+        (lambda found, wanted, k: recall(share)(found, wanted, 99), "the first k passages only"),
+        (recall(lambda first, wanted, k: sum(f in wanted for f in first) / len(wanted)), "make a set"),
+        (recall(lambda first, wanted, k: bool(set(first) & set(wanted))), "whether any wanted page"),
+        (recall(lambda first, wanted, k: set(wanted) <= set(first)), "whether all wanted pages"),
+        (recall(share, pool=np.sum), "the sum over the questions"),
+        (recall(share, keep=False), "counted as a miss"),
+        (recall(lambda first, wanted, k: len(set(first) & set(wanted)) / len(wanted), keep=False), "leave it out"),
+        (lambda found, wanted, k: [share(f[:k], w, k) for f, w in zip(found, wanted, strict=True)], "mean"),
+        (0.87, "leave off the brackets"),
+    ],
+)
+def test_recall_names_the_mistake(function, said):
+    assert said in hint(two_levers.recall_at_k, function)
+
+
+def pooled(found, wanted, k):
+    hits = sum(len(set(f[:k]) & set(w)) for f, w in zip(found, wanted, strict=True))
+    return hits / sum(map(len, wanted))
+
+
+def test_recall_pooled_over_pages_is_named():
+    assert "each question counts the same" in hint(two_levers.recall_at_k, pooled)
+
+
+def in_place(weights, a, b, alpha):
+    weights += alpha / len(a) * (b @ a)
+    return weights
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda w, a, b, alpha: w + b @ a, "scale alpha / rank is missing"),
+        (lambda w, a, b, alpha: w + alpha * (b @ a), "divide it by the rank"),
+        (lambda w, a, b, alpha: w + len(a) / alpha * (b @ a), "upside down"),
+        (lambda w, a, b, alpha: w + alpha / a.shape[1] * (b @ a), "divides by the inputs"),
+        (lambda w, a, b, alpha: w + alpha / len(b) * (b @ a), "divides by the outputs"),
+        (lambda w, a, b, alpha: alpha / len(a) * (b @ a), "add it to the base weights"),
+        (lambda w, a, b, alpha: w - alpha / len(a) * (b @ a), "subtracted"),
+        (lambda w, a, b, alpha: w + alpha / len(a) * (a @ b), "B (out, rank) times A (rank, in)"),
+        (lambda w, a, b, alpha: w + alpha / 2 * (b @ a), "take the rank from A's shape"),
+        (in_place, "must stay frozen"),
+    ],
+)
+def test_lora_names_the_mistake(function, said):
+    assert said in hint(two_levers.apply_lora, function)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (162_816, "That is one layer"),
+        (4_884_480, "only the top 15"),
+        (15 * 16 * 4992, "That is A alone"),
+        (15 * 16 * 5184, "That is B alone"),
+        (152_640, "here the rank is 16"),
+        (53_084_160, "the frozen matrices themselves"),
+        (849_346_560, "A is rank × in"),
+        (0.046, "a whole number is wanted"),
+        (3, "3 is not the expected value"),
+    ],
+)
+def test_parameters_name_the_mistake(answer, said):
+    assert said in hint(two_levers.trained_parameters, answer)
+
+
+def test_the_number_of_parameters_is_that_of_a_real_adapter(models):
+    import json
+
+    shape = json.loads((models / "SmolLM2-135M-Instruct" / "config.json").read_text())
+    hidden, inner, keys = shape["hidden_size"], shape["intermediate_size"], shape["num_key_value_heads"] * 64
+    sides = 4 * hidden + 2 * (hidden + keys) + 3 * (hidden + inner)
+    two_levers.trained_parameters(15 * 16 * sides)
+
+
+def wald(k, n):
+    half = 1.96 * math.sqrt(k / n * (1 - k / n) / n)
+    return k / n - half, k / n + half
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ([wilson(1, 40)], "Make a dictionary"),
+        ({"rag": wilson(29, 40)}, "the keys should be the arms"),
+        (dict.fromkeys(two_levers.RIGHT, 0.5), "an interval with two ends"),
+        ({arm: wald(k, 40) for arm, k in two_levers.RIGHT.items()}, "cannot lie below zero"),
+        ({arm: (100 * wilson(k, 40).low, 70.0) for arm, k in two_levers.RIGHT.items()}, "not percent"),
+        ({arm: wilson(k, 120) for arm, k in two_levers.RIGHT.items()}, "all 120 rows"),
+        ({arm: wilson(40 - k, 40) for arm, k in two_levers.RIGHT.items()}, "counts the wrong answers"),
+        ({arm: wilson(k, 40, level=0.9) for arm, k in two_levers.RIGHT.items()}, "Count each arm's right answers"),
+    ],
+)
+def test_intervals_name_the_mistake(answer, said):
+    assert said in hint(two_levers.intervals, answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (["A", "B"], "two values for the truth"),
+        (["A", "C", "D"], "overlap for equality"),
+        (["D"], "A is missing"),
+        (["A"], "D is missing"),
+        (["A", "E"], "only the letters"),
+        ("AD", "a list or a tuple"),
+    ],
+)
+def test_sentences_name_the_mistake(answer, said):
+    assert said in hint(two_levers.sentences, answer)
+
+
+def test_intervals_may_be_pairs_of_numbers():
+    two_levers.intervals({arm: (wilson(k, 40).low, wilson(k, 40).high) for arm, k in two_levers.RIGHT.items()})
+
+
+def maker(cite="{answer} [{place}]", shuffle=None, refusal=REFUSAL, first=1, keep=9, show=None):
+    """An open_book_example with one thing done otherwise."""
+
+    def open_book_example(question, answer, support, distractors, seed):
+        passages = [*([support] if support else []), *distractors[:keep]]
+        (shuffle or random.Random(seed).shuffle)(passages)
+        if support is None:
+            return Example(build(question, passages), refusal)
+        place = passages.index(support) + first
+        shown = [one for one in passages if show is None or show(one, support)]
+        return Example(build(question, shown), cite.format(answer=answer, place=place))
+
+    return open_book_example
+
+
+def cites_before_shuffling(question, answer, support, distractors, seed):
+    made = maker()(question, answer, support, distractors, seed)
+    return Example(made.chat, f"{answer} [1]" if support else REFUSAL)
+
+
+def appends(question, answer, support, distractors, seed):
+    distractors.append(support)
+    return maker()(question, answer, support, distractors[:-1], seed)
+
+
+def forgets_none(question, answer, support, distractors, seed):
+    return maker()(question, answer, support, distractors, seed) if support.doc_id else None
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda *_: None, "is there a `return`"),
+        (lambda *_: ("prompt", "answer"), "return an Example"),
+        (lambda q, a, s, d, seed: maker()("How?", a, s, d, seed), "does not ask the question"),
+        (appends, "the list of distractors was changed"),
+        (maker(show=lambda one, support: one != support), "the supporting passage is not in the prompt"),
+        (maker(keep=1), "each distractor once"),
+        (maker(cite="{answer}"), "answer and passage; yours is '2.7 kg'"),
+        (maker(first=0), "counts from 0"),
+        (cites_before_shuffling, "find its number after shuffling"),
+        (maker(shuffle=lambda passages: None), "always passage [1]"),
+        (maker(shuffle=random.Random(0).shuffle), "one seed gives two different orders"),
+        (forgets_none, "without support (None) it raised AttributeError"),
+        (maker(refusal="2.7 kg [1]"), "teaches the model to invent"),
+        (maker(refusal="No idea."), "should be the refusal alone"),
+        (Example([], ""), "leave off the brackets"),
+    ],
+)
+def test_open_book_names_the_mistake(function, said):
+    assert said in hint(both.open_book_example, function)
+
+
+SCORES = both.practice_scores()
+NAMES = [f"{a} - {b}" for a, b in both.PAIRS]
+
+
+def compared(turn=False, clusters="product", pairs=both.PAIRS):
+    """What compare() gives for each name, with one thing done otherwise."""
+    groups = SCORES[clusters] if clusters else None
+    sides = [(b, a) if turn else (a, b) for a, b in pairs]
+    return dict(zip(NAMES, [compare(SCORES[a], SCORES[b], groups) for a, b in sides], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (list(compared().values()), "Make a dictionary"),
+        ({"both": compared()["both - rag"]}, "the keys should be both - rag, both - stacked, stacked - rag"),
+        (dict.fromkeys(NAMES, 0.18), "what compare() returns"),
+        (compared(turn=True), "the signs are turned round"),
+        (compared(pairs=[*both.PAIRS[1:], both.PAIRS[0]]), "its own two columns"),
+        (compared(clusters=None), "taken as independent"),
+        (compared(clusters="rag"), "not the 30 products"),
+    ],
+)
+def test_comparisons_name_the_mistake(answer, said):
+    assert said in hint(both.comparisons, answer, SCORES)
+
+
+RAW = [one.p for one in compared().values()]
+HOLM = holm(RAW).tolist()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (HOLM, "Make a dictionary"),
+        (dict(zip(NAMES, RAW, strict=True)), "Those are the p-values as they came"),
+        (dict(zip(NAMES, [min(1, 3 * p) for p in RAW], strict=True)), "That is Bonferroni"),
+        (dict(zip(NAMES, sorted(HOLM), strict=True)), "The values are sorted"),
+        (
+            dict(zip(NAMES, holm([one.p for one in compared(clusters=None).values()]), strict=True)),
+            "ignore that questions come by product",
+        ),
+        (dict.fromkeys(NAMES, 0.5), "to holm() together"),
+    ],
+)
+def test_adjusted_names_the_mistake(answer, said):
+    assert said in hint(both.adjusted, answer, SCORES)
+
+
+def test_the_practice_scores_teach_what_the_note_says():
+    assert [p < 0.05 for p in HOLM] == [False, True, False]
+    assert [p < 0.05 for p in RAW] == [True, True, False]
+    assert all(one.p < 0.05 for one in compared(clusters=None).values())
+
+
+def told(low, high, margin, **changes):
+    """The right verdict, except where `changes` says otherwise of a case."""
+    right = str(judge(Interval(low, high), expected="higher", margin=margin))
+    return changes.get(right.split()[0], right)
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda low, high, margin: told(low, high, margin, supported="qualified"), "even the low end is above"),
+        (lambda low, high, margin: told(low, high, margin, qualified="supported"), "may be too small to matter"),
+        (lambda low, high, margin: told(low, high, margin, qualified="too close to call"), "direction is settled"),
+        (lambda low, high, margin: "supported" if low + high > 2 * margin else told(low, high, margin), "too small"),
+        (
+            lambda low, high, margin: "qualified" if low + high > 0 and low <= margin else told(low, high, margin),
+            "not by its middle",
+        ),
+        (lambda low, high, margin: told(low, high, margin, too="contradicted"), "zero is inside"),
+        (lambda low, high, margin: told(low, high, margin, contradicted="too close to call"), "on the other side"),
+        (
+            lambda low, high, margin: "too close to call" if -margin < high < 0 else told(low, high, margin),
+            "the margin plays no part there",
+        ),
+        (lambda low, high, margin: "qualified" if low == 0 else told(low, high, margin), "zero at an end"),
+        (lambda low, high, margin: "contradicted" if low != low else told(low, high, margin), "with NaN"),
+        (lambda low, high, margin: "unclear", "the verdicts are supported, qualified"),
+    ],
+)
+def test_verdict_names_the_mistake(function, said):
+    assert said in hint(both.verdict, function)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (["asked_on"], "Make a dictionary"),
+        ({1: ["asked_on"]}, "the numbers 1, 2 and 3"),
+        ({1: "asked_on", 2: "pairs", 3: ""}, "a list of columns"),
+        ({1: ["products"], 2: ["pairs"], 3: []}, "name columns of the design"),
+        ({1: ["asked_on", "passages"], 2: ["pairs", "passages"], 3: []}, "only what differs besides"),
+        ({1: [], 2: ["pairs", "passages"], 3: []}, "not asked about the same products"),
+        ({1: ["asked_on", "pairs"], 2: ["pairs", "passages"], 3: []}, "sentence 1 names a setting that is alike"),
+        ({1: ["asked_on"], 2: ["passages"], 3: []}, "equally many pairs"),
+        ({1: ["asked_on"], 2: ["pairs"], 3: []}, "equally many passages"),
+        ({1: ["asked_on"], 2: ["pairs", "passages", "asked_on"], 3: []}, "sentence 2 names a setting that is alike"),
+        ({1: ["asked_on"], 2: ["pairs", "passages"], 3: ["pairs"]}, "an untouched model has no pairs"),
+        ({1: ["asked_on"], 2: ["pairs", "passages"], 3: ["asked_on"]}, "sentence 3 names a setting that is alike"),
+    ],
+)
+def test_confounds_name_the_mistake(answer, said):
+    assert said in hint(both.confounds, answer)
