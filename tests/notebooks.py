@@ -28,7 +28,7 @@ class Run:
     """How one run of a notebook went. Cells are numbered among the code cells, from 1."""
 
     seconds: float  # from the start of the kernel to its end
-    peak_gib: float  # most resident memory of the kernel and what it started, sampled
+    peak_gib: float  # most resident memory of the kernel, sampled
     failures: tuple[str, ...]  # "cell 3: ZeroDivisionError: division by zero"
     over_budget: tuple[str, ...]  # "cell 4: 31.0 s of 20 s", by the cell's metadata.twolevers.seconds
 
@@ -77,7 +77,9 @@ def _watch(process: psutil.Popen, deadline: float) -> int:
         held = 0
         try:
             for child in process.children(recursive=True):
-                held += child.memory_info().rss
+                # The kernel itself: the pytest process that drives it is not the learner's.
+                if any("ipykernel" in word for word in child.cmdline()):
+                    held += child.memory_info().rss
         except psutil.Error:  # a process ended between two looks
             continue
         peak = max(peak, held)

@@ -8,11 +8,17 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import notebooks
 from twolevers import paths
+from twolevers.learn.ledger import Ledger
 
 ROOT = paths.repository()
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
 GIB = 2.0  # what a free hosted notebook gives
+# Lower ends of intervals in the ledger after a run, with room for other processors and number formats.
+RESULTS = {
+    "01_two_levers": {"rag - prompt": 0.10, "tuned - prompt": 0.10},
+    "12_both": {"both - rag": 0.0, "both - stacked": 0.25},
+}
 
 
 def stem(path: Path) -> str:
@@ -47,6 +53,9 @@ def test_a_lesson_runs_from_cold_and_again(lesson, home_with_models, summary):
         summary(f"{lesson.stem} {state}", run)
         assert run.failures == ()
         assert run.peak_gib <= GIB
+    for comparison, least in RESULTS.get(lesson.stem, {}).items():
+        low = {row.arm: row.low for row in Ledger(home_with_models / "ledger.jsonl").newest()}[comparison]
+        assert low > least, f"{comparison}: the interval begins at {low:.2f}; {least} is far below what was measured"
 
 
 @pytest.mark.slow

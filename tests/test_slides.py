@@ -100,7 +100,7 @@ def test_warnings_scripts_and_bare_widgets_are_left_out_and_a_still_form_is_kept
 
 
 def test_a_quiz_has_one_item_a_slide_and_no_section_of_its_own():
-    items = "".join(f"<section class='tl-static'><p>ITEM {i}</p></section>" for i in range(3))
+    items = "".join(f"<div class='tl-static'><p>ITEM {i}</p></div>" for i in range(3))
     quiz = html(f"<section aria-label='Quiz'>{items}</section>")
     page = deck(TITLE, cell(new_markdown_cell, "## Quiz", "slide"), cell(new_code_cell, "quiz()", "-", outputs=[quiz]))
     assert page.count('class="tl-static"') == 3 and page.count("<h2") == 3

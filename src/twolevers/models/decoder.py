@@ -78,7 +78,8 @@ class Decoder:
         def take(name: str, *, optional: bool = False) -> Tensor | None:
             if optional and name not in tensors:
                 return None
-            return tensors[name].to(dtype).contiguous()
+            # A copy, or one tensor that is used as it stands would keep the whole file mapped.
+            return tensors[name].to(dtype, copy=True).contiguous()
 
         layers = []
         for index in range(shape.layers):

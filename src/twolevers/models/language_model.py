@@ -1,10 +1,15 @@
 """The language model as the lessons use it: answer a batch of chats, score labels, wear an adapter."""
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+# Every new batch shape makes oneDNN keep another compiled product, hundreds of MB by the end of a lesson. It reads this
+# limit once, at its first product.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
 
 import torch
 from torch import Tensor
@@ -142,8 +147,9 @@ class LanguageModel:
         width = int(lengths.max())
         hidden, fresh = decoder.prefill(pad(prompts), pasts)
         last = hidden[torch.arange(len(prompts)), lengths - 1]
-        cache = [_room(kept, past, limit) for kept, past in zip(fresh, pasts or [None] * len(fresh), strict=True)]
-        del fresh, hidden
+        del hidden
+        # One layer at a time, so that the prompt's keys and values are never held twice.
+        cache = [_room(fresh.pop(0), past, limit) for past in pasts or [None] * len(fresh)]
         slots = torch.arange(start + width + limit)
         seen = (slots < start + lengths[:, None]) | (slots >= start + width)
         rows, written = torch.arange(len(prompts)), [[] for _ in prompts]

@@ -48,6 +48,7 @@ def render(notebook: "NotebookNode", stem: str, template: Path) -> str:
     from traitlets.config import Config
 
     config = Config()
+    config.CoalesceStreamsPreprocessor.enabled = True  # a slow loop's lines come one by one
     config.TagRemovePreprocessor.enabled = True
     config.TagRemovePreprocessor.remove_input_tags = {"deck-hide-input"}
     config.TagRemovePreprocessor.remove_all_outputs_tags = {"deck-hide-output"}
@@ -121,10 +122,9 @@ def _one_item_a_slide(cell: "NotebookNode") -> list["NotebookNode"]:
     from bs4 import BeautifulSoup
 
     pages = [output.data["text/html"] for output in cell.get("outputs", []) if "text/html" in output.get("data", {})]
-    items = [item for page in pages for item in BeautifulSoup(page, "html.parser").select("section.tl-static")]
+    items = [item for page in pages for item in BeautifulSoup(page, "html.parser").select(".tl-static")]
     cells = []
     for number, item in enumerate(items):
-        item.name = "div"  # reveal.js takes every section for a slide
         one = copy.deepcopy(cell)
         one.id = f"{cell.id}-{number}"
         heading = "<h2>Quiz</h2>" if cells else ""
