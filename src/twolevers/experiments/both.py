@@ -5,6 +5,7 @@ retrieved passages with distractors; each is asked with and without retrieval wh
 """
 
 import random
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -70,22 +71,22 @@ def teach_open_book(bench: Workbench) -> Training:
     return bench.teach("with passages", open_book(pairs(bench), bench.retriever, K, seed=SEED), RECIPE)
 
 
-def arms(bench: Workbench, closed: Training, opened: Training) -> list[Arm]:
-    """The five arms: what the weights learned × whether passages are retrieved."""
+def arms(bench: Workbench, closed: Training, opened: Training) -> Iterator[Arm]:
+    """The five arms, one at a time: merged weights of one adapter are gone before those of the next are made."""
     model = bench.model
-    shut, read = model.adapted(closed.adapter), model.adapted(opened.adapter)
-    return [
-        Prompt(model),
-        Rag(model, bench.retriever, K),
-        Tuned(shut),
-        Stacked(shut, bench.retriever, K),
-        Both(read, bench.retriever, K),
-    ]
+    yield Prompt(model)
+    yield Rag(model, bench.retriever, K)
+    worn = model.adapted(closed.adapter)
+    yield Tuned(worn)
+    yield Stacked(worn, bench.retriever, K)
+    del worn
+    yield Both(model.adapted(opened.adapter), bench.retriever, K)
 
 
 def run(bench: Workbench, closed: Training, opened: Training) -> pd.DataFrame:
     """Every arm asked every test question: one row each (columns of `evaluate.run`)."""
-    return bench.answer(arms(bench, closed, opened), tested(bench))
+    frames = [bench.answer([arm], tested(bench)) for arm in arms(bench, closed, opened)]
+    return pd.concat(frames, ignore_index=True)
 
 
 def comparisons(frame: pd.DataFrame) -> pd.DataFrame:

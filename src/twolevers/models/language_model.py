@@ -22,7 +22,7 @@ from twolevers.paths import threads
 
 Chat = Sequence[dict[str, str]]  # [{"role": "system" | "user" | "assistant", "content": …}, …]
 
-BATCH_TOKENS = 2560  # prompt tokens answered together: large enough for fast products, little memory
+BATCH_TOKENS = 2048  # prompt tokens answered together: large enough for fast products, little memory
 BATCH_ROWS = 64
 SHORTEST_PREFIX = 8  # a shared start below this many tokens is not worth a pass of its own
 

@@ -128,7 +128,8 @@ def _one_item_a_slide(cell: "NotebookNode") -> list["NotebookNode"]:
         one = copy.deepcopy(cell)
         one.id = f"{cell.id}-{number}"
         heading = "<h2>Quiz</h2>" if cells else ""
-        one.outputs = [one.outputs[0] | {"data": {"text/html": heading + str(item)}}]
+        one.outputs = one.outputs[:1]
+        one.outputs[0].data = {"text/html": heading + str(item)}
         if cells:
             one.metadata.slideshow.slide_type = "subslide"
         cells.append(one)

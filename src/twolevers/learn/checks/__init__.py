@@ -1,1 +1,1 @@
-"""The checks of the exercises: one module a lesson (`lesson_01`), one function a task. May import `learn.check`."""
+"""The checks of the exercises: one module a lesson (lesson 01 is `two_levers`), one function a task."""
