@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-_PLOT, _VALUE, _ROW = 320, 150, 34  # widths of the plot and of the values beside it, height of a row, in SVG units
+_PLOT, _ROW = 320, 34  # width of the plot and height of a row, in SVG units
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ def number(value: float, unit: str = "") -> str:
 def dots(rows: list[Dot], low: float, high: float, title: str, unit: str = "") -> str:
     """SVG of `rows` on one axis from `low` to `high` (in `unit`). Its label says in words all that it shows."""
     left = 18 + 9 * max(len(row.label) for row in rows)  # a generous width: nothing may be cut off
-    width, axis = left + _PLOT + _VALUE, len(rows) * _ROW + 4
+    values = 24 + 9 * max(len(row.words(unit)) for row in rows)
+    width, axis = left + _PLOT + values, len(rows) * _ROW + 4
     ends = (min(low, *(row.value for row in rows)), max(high, *(row.value for row in rows)))
     x = _scale(left, *ends)
     said = "; ".join(f"{row.label}: {row.words(unit)}" for row in rows)

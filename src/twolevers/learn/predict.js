@@ -1,7 +1,5 @@
 // The page's side of a guess, after dom.js. Python checks and keeps it (message: predict.py).
 
-let views = 0; // makes ids unique when one guess is shown twice
-
 function numberInput(scale, name) {
   const slider = input({
     type: "range",
@@ -65,7 +63,7 @@ function choiceInput(scale, name) {
 
 function render({ model, el: root }) {
   const scale = model.get("scale");
-  const name = `tl-guess-${++views}`;
+  const name = `tl-guess-${Math.random().toString(36).slice(2)}`;
   const answer = (scale.kind === "choice" ? choiceInput : numberInput)(scale, name);
   const words = el("strong", { id: `${name}-words` });
   const commit = button("Commit my guess", { type: "submit", className: "tl-button tl-main" });

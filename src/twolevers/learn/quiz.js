@@ -1,7 +1,5 @@
 // The page's side of a quiz, after dom.js. It shows items and sends answers; Python grades (messages: quiz.py).
 
-let views = 0; // makes ids unique when one quiz is shown twice
-
 // One function per way of answering: { node, read(), write(answer), mark(lines) }.
 const inputs = {
   options(item, name) {
@@ -207,7 +205,7 @@ function card(model, item, number, total, name) {
 
 function render({ model, el: root }) {
   const items = model.get("items");
-  const view = `tl-${++views}`;
+  const view = `tl-${Math.random().toString(36).slice(2)}`;
   const cards = items.map((item, i) => card(model, item, i + 1, items.length, `${view}-${i}`));
   const score = el("span", { className: "tl-score" });
   const sure = el("p", { className: "tl-calibration" });
