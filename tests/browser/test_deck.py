@@ -11,7 +11,7 @@ from twolevers import paths
 from twolevers.publish import pdf, slides
 from twolevers.publish.execute import executed
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]  # the first test of a deck runs its lesson
 ROOT = paths.repository()
 LESSONS = sorted(
     path.stem for path in (ROOT / "notebooks").glob("*.ipynb") if '"slide_type": "slide"' in path.read_text("utf-8")
