@@ -17,7 +17,7 @@ if (printing) {
 function fit(item) {
   const slide = item.closest("section").getBoundingClientRect();
   const floor = slide.bottom - (56 / 720) * slide.height; // the slide's lower padding in theme.css
-  for (let zoom = 1; zoom >= 0.55; zoom -= 0.05) {
+  for (let zoom = 1; zoom >= 0.5; zoom -= 0.05) {
     item.style.zoom = zoom;
     if (item.getBoundingClientRect().bottom <= floor) break;
   }
