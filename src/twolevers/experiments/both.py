@@ -85,7 +85,8 @@ def arms(bench: Workbench, closed: Training, opened: Training) -> Iterator[Arm]:
 
 def run(bench: Workbench, closed: Training, opened: Training) -> pd.DataFrame:
     """Every arm asked every test question: one row each (columns of `evaluate.run`)."""
-    frames = [bench.answer([arm], tested(bench)) for arm in arms(bench, closed, opened)]
+    questions = tested(bench)
+    frames = [bench.answer([arm], questions) for arm in arms(bench, closed, opened)]
     return pd.concat(frames, ignore_index=True)
 
 

@@ -119,14 +119,15 @@ class LowRank:
         start, hidden = rows.start, pad_states([rows.states[row] for row in picked])
         shared, length = start.shape[1], hidden.shape[1]
         after = decoder.rotary(torch.arange(shared, shared + length))
+        before = decoder.rotary(torch.arange(shared)) if shared else None
+        start_mask, mask = causal(shared), causal(length, shared)
         for index in range(self.first, decoder.shape.layers):
             layer = decoder.layers[index]
             layer = replace(layer, **{name: self._weight(index, layer, name) for name in FUSED})
             past = None
             if shared:
-                before = decoder.rotary(torch.arange(shared))
-                start, past = decoder.block(layer, start, before, causal(shared), None)
-            hidden, _ = decoder.block(layer, hidden, after, causal(length, shared), past)
+                start, past = decoder.block(layer, start, before, start_mask, None)
+            hidden, _ = decoder.block(layer, hidden, after, mask, past)
         # Answer positions first, then the large output matrix: it is by far the widest product.
         ids, begins = [rows.ids[row] for row in picked], [rows.begins[row] for row in picked]
         spans = list(zip(ids, begins, strict=True))
