@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from twolevers.errors import UsageError
-from twolevers.models.fused import Gated, RootMeanSquare
+from twolevers.models.fused import Gated, RootMeanSquare, gated
 
 SUPPORTED = ("llama", "mistral", "qwen2", "qwen3")
 
@@ -114,13 +114,12 @@ class Decoder:
         return Decoder(self.shape, self.embedding, layers, self.norm, self.head)
 
     def rotary(self, positions: Tensor) -> tuple[Tensor, Tensor]:
-        """Cosine and sine (batch or 1, 1, T, head_dim) of the rotary position embedding (arXiv 2104.09864)."""
+        """Cosine and sine (batch or 1, 1, T, head_dim / 2) of the rotary position embedding (arXiv 2104.09864)."""
         longest = int(positions.max()) + 1
         if self._rotary is None or self._rotary[0].shape[0] < longest:
             rows = max(longest, 1024)
             half = torch.arange(0, self.shape.head_dim, 2, dtype=torch.float32) / self.shape.head_dim
             angles = torch.outer(torch.arange(rows, dtype=torch.float32), self.shape.theta**-half)
-            angles = torch.cat([angles, angles], dim=-1)
             self._rotary = (angles.cos().to(self.dtype), angles.sin().to(self.dtype))
         cosine, sine = self._rotary
         return cosine[positions].unsqueeze(-3), sine[positions].unsqueeze(-3)
@@ -135,6 +134,8 @@ class Decoder:
 
     def normalise(self, hidden: Tensor, weight: Tensor) -> Tensor:
         """Root-mean-square norm (arXiv 1910.07467)."""
+        if not torch.is_grad_enabled():
+            return functional.rms_norm(hidden, (hidden.shape[-1],), weight, self.shape.eps)
         return RootMeanSquare.apply(hidden, weight, self.shape.eps)
 
     def project(self, layer: Layer, hidden: Tensor, rotary: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
@@ -145,36 +146,58 @@ class Decoder:
         if layer.qkv_bias is not None:
             fused = fused + layer.qkv_bias
         fused = fused.view(batch, length, shape.heads + 2 * shape.kv_heads, shape.head_dim).transpose(1, 2)
-        query, key, value = fused.split([shape.heads, shape.kv_heads, shape.kv_heads], dim=1)
+        turned, value = fused.split([shape.heads + shape.kv_heads, shape.kv_heads], dim=1)
         if layer.q_norm is not None:
-            query, key = self.normalise(query, layer.q_norm), self.normalise(key, layer.k_norm)
-        return rotate(query, rotary), rotate(key, rotary), value
+            query, key = turned.split([shape.heads, shape.kv_heads], dim=1)
+            turned = torch.cat([self.normalise(query, layer.q_norm), self.normalise(key, layer.k_norm)], dim=1)
+        query, key = rotate(turned, rotary).split([shape.heads, shape.kv_heads], dim=1)
+        return query, key, value
 
     def finish(self, layer: Layer, hidden: Tensor, attended: Tensor) -> Tensor:
-        """The rest of a block after attention: output projection and the gated MLP, both added to the stream."""
-        merged = attended.transpose(1, 2).flatten(2)
-        hidden = hidden + linear(merged, layer.out)
-        inner = Gated.apply(linear(self.normalise(hidden, layer.norm_mid), layer.gate_up))
+        """The rest of a block after attention (..., heads · D): output projection and gated MLP, added up."""
+        hidden = hidden + linear(attended, layer.out)
+        gate_up = linear(self.normalise(hidden, layer.norm_mid), layer.gate_up)
+        inner = Gated.apply(gate_up) if torch.is_grad_enabled() else gated(gate_up)
         return hidden + linear(inner, layer.down)
 
-    def block(self, layer: Layer, hidden: Tensor, rotary, mask: Tensor, past: Past | None) -> tuple[Tensor, Past]:
-        """One layer over (B, T, hidden). `past` (1 or B rows) is put before the new keys; returns the new ones."""
+    def block(
+        self,
+        layer: Layer,
+        hidden: Tensor,
+        rotary: tuple[Tensor, Tensor],
+        mask: Tensor,
+        past: Past | None,
+        wanted: tuple[Tensor, Tensor] | None = None,
+    ) -> tuple[Tensor, Past]:
+        """One layer over (B, T, hidden). `past` (1 or B rows) is put before the new keys; returns the new ones.
+
+        With `wanted` (rows and places, n each) only those states (n, hidden) are finished and returned.
+        """
         query, key, value = self.project(layer, hidden, rotary)
         fresh = (key, value)
         if past is not None:
             rows = (hidden.shape[0], -1, -1, -1)
             key = torch.cat([past[0].expand(*rows), key], dim=2)
             value = torch.cat([past[1].expand(*rows), value], dim=2)
-        return self.finish(layer, hidden, attend(query, key, value, mask)), fresh
+        attended = attend(query, key, value, mask).transpose(1, 2).flatten(2)
+        if wanted is not None:
+            hidden, attended = hidden[wanted], attended[wanted]
+        return self.finish(layer, hidden, attended), fresh
 
-    def prefill(self, ids: Tensor, pasts: Sequence[Past] | None = None) -> tuple[Tensor, list[Past]]:
-        """Run right-padded ids (B, T) through all layers; returns hidden states and each layer's keys and values."""
+    def prefill(
+        self, ids: Tensor, pasts: Sequence[Past] | None = None, wanted: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, list[Past]]:
+        """Run right-padded ids (B, T) through all layers; returns hidden states and each layer's keys and values.
+
+        With `wanted` (rows and places, n each) only those states (n, hidden) come out of the last layer.
+        """
         start = pasts[0][0].shape[2] if pasts else 0
         rotary = self.rotary(torch.arange(start, start + ids.shape[1]))
-        mask = causal(ids.shape[1], start)
+        mask = causal(ids.shape[1], start, self.dtype)
         hidden, fresh = self.embed(ids), []
         for index, layer in enumerate(self.layers):
-            hidden, kept = self.block(layer, hidden, rotary, mask, pasts[index] if pasts else None)
+            only = wanted if index == len(self.layers) - 1 else None
+            hidden, kept = self.block(layer, hidden, rotary, mask, pasts[index] if pasts else None, only)
             fresh.append(kept)
         return hidden, fresh
 
@@ -188,22 +211,28 @@ def rotate(states: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
     """Turn (…, T, D) by the rotary angles, halves paired as in Llama checkpoints."""
     cosine, sine = rotary
     first, second = states.chunk(2, dim=-1)
-    return states * cosine + torch.cat([-second, first], dim=-1) * sine
+    turned = (torch.addcmul(first * cosine, second, sine, value=-1), torch.addcmul(second * cosine, first, sine))
+    return torch.cat(turned, dim=-1)
 
 
-def causal(length: int, start: int = 0) -> Tensor:
-    """Mask (length, start + length): each position sees what is before it and itself."""
-    return torch.ones(length, start + length, dtype=torch.bool).tril(start)
+def causal(length: int, start: int = 0, dtype: torch.dtype = torch.float32) -> Tensor:
+    """What to add to the scores (length, start + length): each position sees what is before it and itself."""
+    return hide(torch.ones(length, start + length, dtype=torch.bool).tril(start), dtype)
+
+
+def hide(seen: Tensor, dtype: torch.dtype) -> Tensor:
+    """Zero where `seen`, minus infinity elsewhere: adding it is several times faster than a masked fill."""
+    return torch.zeros(seen.shape, dtype=dtype).masked_fill_(~seen, float("-inf"))
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
-    """Scaled dot-product attention with grouped heads; (B, heads, T, D). `mask` True where attended."""
+    """Scaled dot-product attention with grouped heads; (B, heads, T, D). `mask` is added to the scores."""
     batch, heads, length, dim = query.shape
     kv_heads = key.shape[1]
     # Grouped heads as extra query rows: no copy of keys and values per head.
     grouped = (query * dim**-0.5).reshape(batch, kv_heads, heads // kv_heads * length, dim)
     scores = (grouped @ key.transpose(-1, -2)).view(batch, kv_heads, -1, length, key.shape[2])
-    weights = scores.masked_fill(~mask, float("-inf")).softmax(dim=-1)
+    weights = (scores + mask).softmax(dim=-1) if scores.requires_grad else scores.add_(mask).softmax(dim=-1)
     return (weights.view(batch, kv_heads, -1, key.shape[2]) @ value).view(batch, heads, length, dim)
 
 

@@ -24,10 +24,11 @@ class RootMeanSquare(torch.autograd.Function):
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:
         """The gradient for the states only."""
         states, weight, scale = ctx.saved_tensors
-        unit = states * scale
-        scaled = gradient.to(scale.dtype) * weight
-        along = (scaled * unit).mean(dim=-1, keepdim=True)
-        return ((scaled - unit * along) * scale).to(states.dtype), None, None
+        scaled = gradient * weight
+        # Only the sum needs more digits than the gradient has.
+        along = (scaled * states).sum(dim=-1, keepdim=True, dtype=scale.dtype) * scale.square() / states.shape[-1]
+        result = torch.addcmul(scaled, states, along.to(states.dtype), value=-1)
+        return result.mul_(scale.to(states.dtype)), None, None
 
 
 class Gated(torch.autograd.Function):
@@ -37,14 +38,20 @@ class Gated(torch.autograd.Function):
     def forward(ctx, gate_up: Tensor) -> Tensor:
         """States (..., 2 · inner) to (..., inner)."""
         ctx.save_for_backward(gate_up)
-        gate, up = gate_up.chunk(2, dim=-1)
-        return functional.silu(gate) * up
+        return gated(gate_up)
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> Tensor:
-        """d silu(x) / dx = s(x) · (1 + x · (1 - s(x))), s the logistic function."""
+        """The gradient for gate and up side by side."""
         gate, up = ctx.saved_tensors[0].chunk(2, dim=-1)
-        logistic = torch.sigmoid(gate)
-        swish = gate * logistic
-        to_gate = gradient * up * (logistic + swish * (1 - logistic))
-        return torch.cat([to_gate, gradient * swish], dim=-1)
+        result = torch.empty_like(ctx.saved_tensors[0])
+        to_gate, to_up = result.chunk(2, dim=-1)
+        to_gate.copy_(torch.ops.aten.silu_backward(gradient * up, gate))
+        torch.mul(gradient, functional.silu(gate), out=to_up)
+        return result
+
+
+def gated(gate_up: Tensor) -> Tensor:
+    """silu(gate) · up, without a backward pass."""
+    gate, up = gate_up.chunk(2, dim=-1)
+    return functional.silu(gate) * up

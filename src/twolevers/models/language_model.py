@@ -12,18 +12,16 @@ from pathlib import Path
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
 
 import torch
-from torch import Tensor
 
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.models.decoder import Decoder, Past, attend
+from twolevers.models.decoder import Decoder
+from twolevers.models.generation import CACHE_TOKENS, batches, continue_greedily, pad
 from twolevers.models.memory import give_back
 from twolevers.models.weights import locate
 from twolevers.paths import threads
 
 Chat = Sequence[dict[str, str]]  # [{"role": "system" | "user" | "assistant", "content": …}, …]
 
-BATCH_TOKENS = 2048  # prompt tokens answered together: large enough for fast products, little memory
-BATCH_ROWS = 64
 SHORTEST_PREFIX = 8  # a shared start below this many tokens is not worth a pass of its own
 
 
@@ -91,9 +89,10 @@ class LanguageModel:
         start = shared_start(prompts)
         pasts = self.decoder.prefill(torch.tensor([prompts[0][:start]]))[1] if start else None
         done: dict[int, Completion] = {}
-        for rows in batches([len(ids) - start for ids in prompts]):
+        for rows in batches([len(ids) + max_new_tokens for ids in prompts], CACHE_TOKENS):
             began = time.perf_counter()
-            written = self._continue([prompts[row][start:] for row in rows], pasts, max_new_tokens)
+            rest = [prompts[row][start:] for row in rows]
+            written = continue_greedily(self.decoder, rest, pasts, max_new_tokens, self.end)
             seconds = time.perf_counter() - began
             total = sum(len(prompts[row]) + len(new) for row, new in zip(rows, written, strict=True))
             for row, new in zip(rows, written, strict=True):
@@ -131,57 +130,10 @@ class LanguageModel:
         """SHA-256 over every weight: equal before and after means that no weight changed."""
         digest = hashlib.sha256()
         decoder = self.decoder
-        for layer in decoder.layers:
-            for tensor in vars(layer).values():
-                if tensor is not None:
-                    digest.update(tensor.view(torch.uint8).numpy())
-        for tensor in (decoder.embedding, decoder.norm, decoder.head):
+        parts = [tensor for layer in decoder.layers for tensor in vars(layer).values() if tensor is not None]
+        for tensor in (*parts, decoder.embedding, decoder.norm, decoder.head):
             digest.update(tensor.view(torch.uint8).numpy())
         return digest.hexdigest()
-
-    def _continue(self, prompts: list[list[int]], pasts: list[Past] | None, limit: int) -> list[list[int]]:
-        """Greedy tokens after each prompt (same batch), which all follow the shared start held in `pasts`."""
-        decoder = self.decoder
-        start = pasts[0][0].shape[2] if pasts else 0
-        lengths = torch.tensor([len(ids) for ids in prompts])
-        width = int(lengths.max())
-        hidden, fresh = decoder.prefill(pad(prompts), pasts)
-        last = hidden[torch.arange(len(prompts)), lengths - 1]
-        del hidden
-        # One layer at a time, so that the prompt's keys and values are never held twice.
-        cache = [_room(fresh.pop(0), past, limit) for past in pasts or [None] * len(fresh)]
-        slots = torch.arange(start + width + limit)
-        seen = (slots < start + lengths[:, None]) | (slots >= start + width)
-        rows, written = torch.arange(len(prompts)), [[] for _ in prompts]
-        for step in range(limit):
-            token = decoder.logits(last).argmax(-1)
-            going = token != self.end
-            for row, new in zip(rows[going].tolist(), token[going].tolist(), strict=True):
-                written[row].append(new)
-            if step == limit - 1 or not going.any():
-                break
-            # Finished rows are let go once a quarter of the batch is done: copying the cache is not free.
-            if going.sum() <= 0.75 * len(rows):
-                rows, token, lengths, seen = rows[going], token[going], lengths[going], seen[going]
-                cache = [(keys[going], values[going]) for keys, values in cache]
-            else:
-                for row in rows[~going].tolist():
-                    written[row].append(self.end)
-            last = self._step(token, start + lengths + step, start + width + step, seen, cache)
-        return [new[: new.index(self.end)] if self.end in new else new for new in written]
-
-    def _step(self, token: Tensor, positions: Tensor, slot: int, seen: Tensor, cache: list[Past]) -> Tensor:
-        """One new token per row: writes its keys and values at `slot`, returns hidden states (rows, hidden)."""
-        decoder = self.decoder
-        hidden = decoder.embed(token[:, None])
-        rotary = decoder.rotary(positions[:, None])
-        mask = seen[:, None, None, None, : slot + 1]
-        for layer, (keys, values) in zip(decoder.layers, cache, strict=True):
-            query, key, value = decoder.project(layer, hidden, rotary)
-            keys[:, :, slot], values[:, :, slot] = key[:, :, 0], value[:, :, 0]
-            attended = attend(query, keys[:, :, : slot + 1], values[:, :, : slot + 1], mask)
-            hidden = decoder.finish(layer, hidden, attended)
-        return hidden[:, 0]
 
 
 def fast_dtype() -> torch.dtype:
@@ -199,38 +151,6 @@ def shared_start(prompts: Sequence[list[int]]) -> int:
     )
     length = min(shared, min(len(ids) for ids in prompts) - 1)
     return length if length >= SHORTEST_PREFIX and len(prompts) > 1 else 0
-
-
-def batches(lengths: Sequence[int], limit: int = BATCH_TOKENS) -> list[list[int]]:
-    """Row numbers grouped by length, longest first, each group of at most `limit` padded tokens."""
-    groups: list[list[int]] = []
-    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
-        # Rows come longest first, so a group's first row is its padded width.
-        if groups and len(groups[-1]) < BATCH_ROWS and (len(groups[-1]) + 1) * lengths[groups[-1][0]] <= limit:
-            groups[-1].append(row)
-        else:
-            groups.append([row])
-    return groups
-
-
-def pad(rows: Sequence[Sequence[int]]) -> Tensor:
-    """Right-padded ids (rows, longest). Pad tokens are never attended to: they come last."""
-    width = max(len(row) for row in rows)
-    return torch.tensor([[*row, *[0] * (width - len(row))] for row in rows])
-
-
-def _room(kept: Past, past: Past | None, limit: int) -> Past:
-    """A layer's cache for a batch: the shared start, the prompt, and `limit` empty slots."""
-    rows, heads, width, dim = kept[0].shape
-    start = past[0].shape[2] if past else 0
-    roomy = []
-    for part, tensor in enumerate(kept):
-        room = tensor.new_empty(rows, heads, start + width + limit, dim)
-        if past:
-            room[:, :, :start] = past[part]
-        room[:, :, start : start + width] = tensor
-        roomy.append(room)
-    return roomy[0], roomy[1]
 
 
 def _fingerprint(folder: Path, files: Sequence[Path], dtype: torch.dtype) -> str:

@@ -15,10 +15,11 @@ from torch.nn import functional
 from twolevers.errors import TwoLeversError
 from twolevers.models.adapter import FUSED, Adapter, Recipe
 from twolevers.models.decoder import Decoder, Layer, causal
-from twolevers.models.language_model import Chat, LanguageModel, batches, pad, shared_start
+from twolevers.models.generation import READ_TOKENS, batches, pad
+from twolevers.models.language_model import Chat, LanguageModel, shared_start
 from twolevers.models.memory import give_back
 
-STEP_TOKENS = 384  # tokens whose activations are kept at once: bounds the memory, not the batch
+STEP_TOKENS = 768  # tokens whose activations are kept at once: bounds the memory, not the batch
 
 
 @dataclass(frozen=True)
@@ -113,53 +114,74 @@ class LowRank:
         """A copy of the matrices as they stand."""
         return {name: (a.detach().clone(), b.detach().clone()) for name, (a, b) in self.tensors.items()}
 
-    def loss(self, rows: "Rows", picked: Sequence[int]) -> Tensor:
+    def layers(self) -> tuple[list[Layer], list[tuple[Tensor, Tensor]]]:
+        """The tuned layers with the matrices as they stand, and for each product the fused matrices with the leaves
+        that gather their gradients."""
+        tuned, fused = [], []
+        for index in range(self.first, self.decoder.shape.layers):
+            layer, weights = self.decoder.layers[index], {}
+            for name, parts in FUSED.items():
+                pairs = [self.tensors[f"layers.{index}.{part}"] for part in parts]
+                # The parts' A stacked, their B along a block diagonal.
+                made = torch.cat([a for a, _ in pairs]), self.scale * torch.block_diag(*[b for _, b in pairs])
+                leaves = [matrix.detach().requires_grad_() for matrix in made]
+                fused += zip(made, leaves, strict=True)
+                weights[name] = Merged(getattr(layer, name), *leaves)
+            tuned.append(replace(layer, **weights))
+        return tuned, fused
+
+    def loss(self, layers: Sequence[Layer], rows: "Rows", picked: Sequence[int]) -> Tensor:
         """Mean cross-entropy (nats) over the answer tokens of the `picked` rows."""
         decoder = self.decoder
         start, hidden = rows.start, pad_states([rows.states[row] for row in picked])
         shared, length = start.shape[1], hidden.shape[1]
         after = decoder.rotary(torch.arange(shared, shared + length))
         before = decoder.rotary(torch.arange(shared)) if shared else None
-        start_mask, mask = causal(shared), causal(length, shared)
-        for index in range(self.first, decoder.shape.layers):
-            layer = decoder.layers[index]
-            layer = replace(layer, **{name: self._weight(index, layer, name) for name in FUSED})
-            past = None
-            if shared:
-                start, past = decoder.block(layer, start, before, start_mask, None)
-            hidden, _ = decoder.block(layer, hidden, after, mask, past)
-        # Answer positions first, then the large output matrix: it is by far the widest product.
+        start_mask, mask = causal(shared, 0, decoder.dtype), causal(length, shared, decoder.dtype)
         ids, begins = [rows.ids[row] for row in picked], [rows.begins[row] for row in picked]
         spans = list(zip(ids, begins, strict=True))
         row = torch.cat([torch.full((len(each) - begin,), place) for place, (each, begin) in enumerate(spans)])
         place = torch.cat([torch.arange(begin - 1, len(each) - 1) for each, begin in spans])
         target = torch.cat([torch.tensor(each[begin:]) for each, begin in spans])
-        return functional.cross_entropy(decoder.logits(hidden[row, place]), target)
+        for number, layer in enumerate(layers, start=1):
+            past = None
+            if shared:
+                start, past = decoder.block(layer, start, before, start_mask, None)
+            # Above the last attention only what predicts an answer counts.
+            wanted = (row, place) if number == len(layers) else None
+            hidden, _ = decoder.block(layer, hidden, after, mask, past, wanted)
+        return functional.cross_entropy(decoder.logits(hidden), target)
 
     def backward(self, rows: "Rows", picked: Sequence[int]) -> float:
         """Add the gradients of one batch, taken in pieces that bound the memory; returns its mean loss."""
-        total = 0.0
+        total, (layers, fused) = 0.0, self.layers()
         for piece in batches([rows.lengths[row] for row in picked], STEP_TOKENS):
             part = [picked[place] for place in piece]
-            loss = self.loss(rows, part) * (rows.answer_tokens(part) / rows.answer_tokens(picked))
+            loss = self.loss(layers, rows, part) * (rows.answer_tokens(part) / rows.answer_tokens(picked))
             loss.backward()
             total += float(loss.detach())
+        torch.autograd.backward([made for made, _ in fused], [leaf.grad for _, leaf in fused])
         return total
 
     @torch.no_grad()
     def measure(self, rows: "Rows") -> float:
         """Mean loss per answer token over all rows."""
-        groups = batches(rows.lengths)
-        total = sum(float(self.loss(rows, picked)) * rows.answer_tokens(picked) for picked in groups)
+        layers, _ = self.layers()
+        groups = batches(rows.lengths, READ_TOKENS)
+        total = sum(float(self.loss(layers, rows, picked)) * rows.answer_tokens(picked) for picked in groups)
         return total / rows.answer_tokens(range(len(rows.ids)))
 
-    def _weight(self, index: int, layer: Layer, name: str) -> Callable[[Tensor], Tensor]:
-        """A fused weight in training: its parts' A stacked, their B along a block diagonal."""
-        pairs = [self.tensors[f"layers.{index}.{part}"] for part in FUSED[name]]
-        down = torch.cat([pair[0] for pair in pairs]).to(self.decoder.dtype)
-        up = (self.scale * torch.block_diag(*[pair[1] for pair in pairs])).to(self.decoder.dtype)
-        merged = torch.addmm(getattr(layer, name), up.detach(), down.detach())
-        return lambda states: MergedLinear.apply(states, merged, down, up)
+
+class Merged:
+    """A weight in training: W + B·A summed once a step (B with its scale), used by every piece of the batch."""
+
+    def __init__(self, weight: Tensor, down: Tensor, up: Tensor):
+        self.down, self.up = down, up
+        self.sum = torch.addmm(weight, up.detach().to(weight.dtype), down.detach().to(weight.dtype))
+
+    def __call__(self, states: Tensor) -> Tensor:
+        """States (..., in) to (..., out)."""
+        return MergedLinear.apply(states, self.sum, self.down, self.up)
 
 
 class MergedLinear(torch.autograd.Function):
@@ -176,12 +198,13 @@ class MergedLinear(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient):
-        """Gradients for the states, A and B; none for W."""
+        """Gradients for the states, where they are wanted, A and B; none for W."""
         states, merged, down, up = ctx.saved_tensors
         flat, grad = states.flatten(0, -2), gradient.flatten(0, -2)
-        to_down = (grad @ up).t() @ flat
-        to_up = grad.t() @ (flat @ down.t())
-        return gradient @ merged, None, to_down, to_up
+        to_down = (grad @ up.to(grad.dtype)).t() @ flat
+        to_up = grad.t() @ (flat @ down.to(flat.dtype).t())
+        to_states = gradient @ merged if ctx.needs_input_grad[0] else None
+        return to_states, None, to_down.to(down.dtype), to_up.to(up.dtype)
 
 
 def _best_pass(history: list[dict[str, float]]) -> int:
@@ -239,7 +262,7 @@ def prepare(model: LanguageModel, examples: Sequence[Example], first: int) -> Ro
         for prompt, example in zip(prompts, examples, strict=True)
     ]
     states: dict[int, Tensor] = {}
-    for picked in batches([len(row) for row in ids]):
+    for picked in batches([len(row) for row in ids], READ_TOKENS):
         hidden, _ = below.prefill(pad([ids[row] for row in picked]), pasts)
         for place, row in enumerate(picked):
             states[row] = hidden[place, : len(ids[row])].clone()
