@@ -1,4 +1,4 @@
-"""Make catalogue.jsonl and questions.csv: `python datasets/generate [--out DIR]`. The same bytes at each run."""
+"""Make the company's data: `python datasets/generate [--out DIR]`. The same bytes at each run."""
 
 import argparse
 import csv
@@ -10,12 +10,14 @@ import yaml
 from asking import Asker, policy_id
 from pages import PageWriter
 from products import build_products
+from replies import Replier
+from revisions import Reviser
+from tickets import Tickets
 
 from twolevers.paths import write_atomically
 
 HERE = Path(__file__).parent
 SEED = "norvik-and-tarn"
-COLUMNS = ("question_id", "kind", "entity", "attribute", "doc_ids", "question", "paraphrases", "answers", "split")
 
 
 def read(name: str) -> dict:
@@ -23,7 +25,7 @@ def read(name: str) -> dict:
     return yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
-def catalogue(products: list, writer: PageWriter, policies: dict) -> str:
+def catalogue(products: list, writer: PageWriter, policies: dict) -> list[dict]:
     """Lines of catalogue.jsonl: the products' pages, then the policies."""
     lines = []
     for product in products:
@@ -53,31 +55,62 @@ def catalogue(products: list, writer: PageWriter, policies: dict) -> str:
                 "split": "all",
             }
         )
+    return lines
+
+
+def jsonl(lines: list[dict]) -> str:
+    """Text of a JSON Lines file."""
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
-def questions(rows: list[dict]) -> str:
-    """Text of questions.csv; lists are JSON."""
+def table(rows: list[dict]) -> str:
+    """Text of a CSV file with the columns of its first row; lists are JSON."""
     stream = io.StringIO()
-    table = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-    table.writeheader()
+    writer = csv.DictWriter(stream, rows[0], lineterminator="\n")
+    writer.writeheader()
     for row in rows:
-        table.writerow({k: json.dumps(v, ensure_ascii=False) if isinstance(v, list) else v for k, v in row.items()})
+        writer.writerow({k: json.dumps(v, ensure_ascii=False) if isinstance(v, list) else v for k, v in row.items()})
     return stream.getvalue()
 
 
+def facts(topics: dict) -> list[dict]:
+    """Rows of general_knowledge.csv: each entry of a topic is two wordings, then the accepted answers."""
+    entries = [(topic, *entry) for topic, listed in topics.items() for entry in listed]
+    return [
+        {
+            "fact_id": f"G{number:03d}",
+            "topic": topic,
+            "question": question,
+            "second_wording": second,
+            "answer": answer,
+            "aliases": aliases,
+        }
+        for number, (topic, question, second, answer, *aliases) in enumerate(entries, start=1)
+    ]
+
+
 def main() -> None:
-    """Write both files."""
+    """Write all files."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=HERE.parent, help="folder for the two files (default: datasets/)")
+    parser.add_argument("--out", type=Path, default=HERE.parent, help="folder for the files (default: datasets/)")
     out = parser.parse_args().out
     categories, names, policies, wordings = read("categories"), read("names"), read("policies"), read("wordings")
     products = build_products(categories, names, SEED)
     writer = PageWriter(read("phrases"), read("frames"), categories, names, SEED)
-    write_atomically(out / "catalogue.jsonl", catalogue(products, writer, policies))
-    write_atomically(
-        out / "questions.csv", questions(Asker(products, categories, wordings, policies, names, SEED).rows())
-    )
+    pages = catalogue(products, writer, policies)
+    write_atomically(out / "catalogue.jsonl", jsonl(pages))
+    asker = Asker(products, categories, wordings, policies, names, SEED)
+    rows = asker.rows()
+    write_atomically(out / "questions.csv", table(rows))
+    replier = Replier(products, categories, wordings, policies, read("replies"), SEED)
+    write_atomically(out / "replies.csv", table(replier.rows()))
+    writer = PageWriter(read("phrases"), read("frames"), categories, names, f"{SEED}/revisions")
+    reviser = Reviser(products, pages, rows, asker, writer, read("revisions"), SEED)
+    write_atomically(out / "revisions.jsonl", jsonl(reviser.lines()))
+    matters = {q: m for part in ("repair", "delivery", "account", "advice") for q, m in read(f"tickets_{part}").items()}
+    tickets = Tickets(products, categories, matters, read("tickets_gist"), read("tickets_voices"), SEED)
+    write_atomically(out / "tickets.csv", table(tickets.rows()))
+    write_atomically(out / "general_knowledge.csv", table(facts(read("general_knowledge"))))
 
 
 if __name__ == "__main__":
