@@ -11,11 +11,11 @@ import pytest
 
 from twolevers import paths
 from twolevers.data.catalogue import load_catalogue
-from twolevers.data.claims import load_claims, load_published
+from twolevers.data.claims import load_claims, load_comparisons, load_published
 from twolevers.data.questions import HELD_OUT_WORDINGS, TRAINING_WORDINGS, ask, load_questions
 
 MADE = ("catalogue.jsonl", "questions.csv")
-SHEETS = ("catalogue", "questions", "claims", "published_results")
+SHEETS = ("catalogue", "questions", "claims", "comparisons", "published_results")
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +247,7 @@ def counted(name, pages, questions):
         }
         kinds["all"] = [sum(column) for column in zip(*kinds.values(), strict=True)]
         return {kind: " | ".join(map(str, [*row, sum(row)])) for kind, row in kinds.items()}
-    frame = load_claims() if name == "claims" else load_published()
+    frame = {"claims": load_claims, "comparisons": load_comparisons, "published_results": load_published}[name]()
     return {"rows": len(frame)} | (Counter(frame["basis"]) if name == "published_results" else {})
 
 

@@ -1,9 +1,9 @@
-"""The article's claims, and published results to set beside the course's own measurements."""
+"""The article's claims, the comparisons that decide them, and published results to set beside our own."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, computed_field
 
 from twolevers import paths
 from twolevers.data.validate import check_rows, read_csv
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ClaimId = Annotated[str, Field(pattern=r"^C\d\d$")]
+Lesson = Annotated[str, Field(pattern=r"^\d\d_[a-z_]+$")]
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -21,13 +22,47 @@ def split_ids(value: Any) -> Any:
 
 
 class ClaimRow(BaseModel):
-    """One row of claims.csv: what the article says, the lesson (its stem) that measures it, and how."""
+    """One row of claims.csv: what the article says, the lesson (its stem) that measures it, and how.
+
+    `published`: which way the rows of published_results.csv on this claim point ("none": it has none).
+    """
 
     id: ClaimId
     criterion: Text
     claim: Text
-    lesson: Annotated[str, Field(pattern=r"^\d\d_[a-z_]+$")]
+    lesson: Lesson
     measure: Text
+    published: Literal["for", "mixed", "against", "none"]
+
+
+class ComparisonRow(BaseModel):
+    """One row of comparisons.csv: what a claim says of a row of evidence, and from which margin on it matters.
+
+    `comparison` "a > b" (or "a < b") speaks of the evidence with arm "a - b"; in `metric`, `*` is any text.
+    """
+
+    claim: ClaimId
+    lesson: Lesson
+    comparison: Annotated[str, Field(pattern=r"^[^<>]+ [<>] [^<>]+$")]
+    metric: Text
+    margin: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+    @computed_field
+    @property
+    def arm(self) -> str:
+        """As evidence names it: "a - b"."""
+        return self.comparison.replace(" > ", " - ").replace(" < ", " - ")
+
+    @computed_field
+    @property
+    def expected(self) -> str:
+        """The claimed direction of the difference, as `judge` takes it."""
+        return "higher" if " > " in self.comparison else "lower"
+
+    @property
+    def key(self) -> str:
+        """What makes a row unique."""
+        return f"{self.claim}, {self.lesson}, {self.comparison}, {self.metric}"
 
 
 class PublishedRow(BaseModel):
@@ -44,8 +79,16 @@ class PublishedRow(BaseModel):
 
 
 def load_claims(path: Path | None = None) -> "pd.DataFrame":
-    """One row per claim, C01 to C24: id, criterion, claim, lesson, measure (default: datasets/claims.csv)."""
-    return _load(Path(path) if path else paths.datasets() / "claims.csv", ClaimRow)
+    """One row per claim, C01 to C24: id, criterion, claim, lesson, measure, published (default: claims.csv)."""
+    return _load(Path(path) if path else paths.datasets() / "claims.csv", ClaimRow, "id")
+
+
+def load_comparisons(path: Path | None = None) -> "pd.DataFrame":
+    """One row per comparison that decides a claim (default: datasets/comparisons.csv).
+
+    Columns: claim, lesson, comparison, metric, margin, arm, expected ("higher" or "lower").
+    """
+    return _load(Path(path) if path else paths.datasets() / "comparisons.csv", ComparisonRow, "key")
 
 
 def load_published(path: Path | None = None) -> "pd.DataFrame":
@@ -53,12 +96,12 @@ def load_published(path: Path | None = None) -> "pd.DataFrame":
 
     Columns: id, claim_ids, topic, setting, metric, values, source, basis.
     """
-    return _load(Path(path) if path else paths.datasets() / "published_results.csv", PublishedRow)
+    return _load(Path(path) if path else paths.datasets() / "published_results.csv", PublishedRow, "id")
 
 
-def _load(path: Path, model: type[BaseModel]) -> "pd.DataFrame":
+def _load(path: Path, model: type[BaseModel], key: str) -> "pd.DataFrame":
     """Checked rows of `path` as a DataFrame. UsageError: what is wrong, in which row."""
     import pandas as pd
 
-    rows = check_rows(path, read_csv(path, model.model_fields), model, "id")
+    rows = check_rows(path, read_csv(path, model.model_fields), model, key)
     return pd.DataFrame([row.model_dump() for row in rows])

@@ -29,7 +29,7 @@ MARGIN = 0.10  # the smallest difference in right answers that would matter to u
 RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=6, batch=16, seed=SEED)
 
 PAIRED = (("rag", "prompt"), ("tuned", "prompt"), ("rag", "rag, wrong passages"), ("rag", "tuned"))
-CLAIMS = {"rag > prompt": "C01", "tuned > prompt": "C02"}
+CLAIMS = {"rag > prompt": "C01", "tuned > prompt": "C02", "rag > tuned": "C17"}
 LABELS = {
     "prompt": "prompt: the model alone",
     "rag": "RAG: passages in the prompt",
