@@ -10,8 +10,8 @@ import pytest
 import twolevers
 
 PACKAGE = Path(twolevers.__file__).parent
-ORDER = ["errors", "paths", "data", "models", "retrieval", "arms", "evaluate", "cost", "experiments", "learn", "decide"]
-ORDER += ["bakeoff", "publish", "doctor", "lab", "cli"]
+ORDER = ["errors", "paths", "cache", "data", "models", "retrieval", "arms", "evaluate", "cost", "experiments", "learn"]
+ORDER += ["decide", "bakeoff", "publish", "doctor", "lab", "cli"]
 FOLDERS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
 HEAVY = {"torch", "transformers", "peft", "lancedb", "matplotlib", "pandas", "scipy", "sklearn", "jupyterlab"}
 

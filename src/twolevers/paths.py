@@ -32,13 +32,19 @@ def datasets() -> Path:
 
 
 def threads() -> int:
-    """Worker threads for the models (`TWOLEVERS_THREADS`, else the processors this process may use)."""
+    """Worker threads for the models (`TWOLEVERS_THREADS`, else the processors this process may use).
+
+    Never more than OMP_NUM_THREADS: in it joblib and Dask tell a worker process its share of the machine.
+    """
     chosen = os.environ.get("TWOLEVERS_THREADS", "")
     if chosen and not (chosen.isdigit() and int(chosen) > 0):
         raise TwoLeversError(f"TWOLEVERS_THREADS={chosen!r} is not a positive whole number: unset it or set e.g. 2.")
     if chosen:
-        return int(chosen)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        wanted = int(chosen)
+    else:
+        wanted = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    share = os.environ.get("OMP_NUM_THREADS", "")
+    return min(wanted, int(share)) if share.isdigit() and int(share) > 0 else wanted
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

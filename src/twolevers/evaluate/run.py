@@ -8,6 +8,7 @@ import itertools
 import json
 import math
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,8 +52,8 @@ def run(arms: Sequence[Arm], questions: Sequence[Question], *, journal: Path | N
     """
     import pandas as pd
 
-    _distinct("arms", [arm.name for arm in arms])
-    _distinct("questions", [f"{q.question_id} {q.text!r}" for q in questions])
+    distinct("arms", [arm.name for arm in arms])
+    distinct("questions", [f"{q.question_id} {q.text!r}" for q in questions])
     known = _known(journal) if journal else {}
     rows = []
     for arm in arms:
@@ -156,6 +157,13 @@ def compare_arms(
     return table
 
 
+def distinct(what: str, names: Sequence[str]) -> None:
+    """Raise UsageError when one of these names stands for two things."""
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
+    if twice:
+        raise UsageError(f"run: these {what} occur twice: {', '.join(twice[:5])}; give each its own name.")
+
+
 def _ask(arm: Arm, questions: list[Question]) -> list[dict[str, Any]]:
     answers: list[Answer] = arm.answer(questions)
     asked, answered = [q.question_id for q in questions], [a.question_id for a in answers]
@@ -212,12 +220,6 @@ def _known(journal: Path) -> dict[str, dict[str, Any]]:
 def _answer_key(key: str, arm: Arm, question: Question) -> str:
     content = [key, arm.name, getattr(arm, "key", ""), question.question_id, question.text]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
-
-
-def _distinct(what: str, names: list[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise UsageError(f"run: these {what} occur twice: {', '.join(twice[:5])}; give each its own name.")
 
 
 def _clusters(frame: pd.DataFrame) -> list[str]:

@@ -5,10 +5,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
+from twolevers import cache
 from twolevers.arms.protocol import Arm
 from twolevers.data.catalogue import load_catalogue
 from twolevers.data.questions import HELD_OUT_WORDINGS, TRAINING_WORDINGS, ask, load_questions
@@ -18,13 +21,14 @@ from twolevers.evaluate.evidence import Evidence, machine, now
 from twolevers.evaluate.run import run
 from twolevers.models.adapter import Adapter, Recipe
 from twolevers.models.embedder import Embedder
+from twolevers.models.embedding_cache import embed_once
 from twolevers.models.language_model import LanguageModel
 from twolevers.models.lora import Example, Training, train
-from twolevers.paths import home, write_atomically
+from twolevers.paths import write_atomically
 from twolevers.retrieval.search import Hybrid, NamedFirst, build_index
 
 PASSAGE_WORDS = 40  # two such passages hold the answer about as often as two of 80 words, at half the prompt
-CODE = 1  # raise when training changes its results, so that cached adapters are trained again
+RECORD = "training.json"
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,12 @@ class Workbench:
 
     def answer(self, arms: Sequence[Arm], questions: Sequence[Question]) -> pd.DataFrame:
         """Every arm asked every question, scored (see `evaluate.run`); answers given before are kept."""
-        return run(arms, questions, journal=home() / "cache" / "answers.jsonl", key=f"{CODE} {self.data_hash}")
+        key = f"{cache.code('models', 'retrieval', 'arms')} {self.data_hash}"
+        return run(arms, questions, journal=cache.folder() / "answers.jsonl", key=key)
+
+    def vectors(self, texts: Sequence[str]) -> np.ndarray:
+        """Sentence vectors (len(texts), dimension); those of a list that was embedded before are found again."""
+        return embed_once(self.embedder, texts)
 
     def evidence(
         self, lesson: str, claim: str, arm: str, metric: str, measured: Measured, *, seconds: float, seed: int | None
@@ -105,21 +114,33 @@ class Workbench:
 
         Seconds and history are those of the real training; they are kept with the adapter.
         """
-        content = repr((CODE, self.model.key, recipe, list(examples), list(held_out)))
-        folder = home() / "cache" / "adapters" / hashlib.sha256(content.encode()).hexdigest()[:16]
-        record = folder / "training.json"
-        if record.exists():
-            try:
-                kept = json.loads(record.read_text(encoding="utf-8"))
-                return Training(Adapter.load(folder), **kept)
-            except (TwoLeversError, ValueError, TypeError):
-                tqdm.write(f"{label}: the kept adapter is damaged, training again.")
-        with tqdm(total=len(examples) * recipe.passes, desc=f"training {label}", unit="example") as bar:
-            done = train(self.model, examples, recipe, held_out, tick=bar.update)
-        done.adapter.save(folder)
-        kept = {"history": done.history, "seconds": done.seconds, "tokens": done.tokens}
-        write_atomically(record, json.dumps(kept))
+        content = (cache.code("models"), self.model.key, recipe, list(examples), list(held_out))
+        folder = cache.place("adapters", *content)
+        with cache.locked(folder):
+            if kept := _kept(folder):
+                return kept
+            with tqdm(total=len(examples) * recipe.passes, desc=f"training {label}", unit="example") as bar:
+                done = train(self.model, examples, recipe, held_out, tick=bar.update)
+            done.adapter.save(folder)
+            record = {"history": done.history, "seconds": done.seconds, "tokens": done.tokens}
+            write_atomically(folder / RECORD, json.dumps(record | {"adapter": done.adapter.key}))
         return done
+
+
+def _kept(folder: Path) -> Training | None:
+    """The training kept in `folder`: its record is written last, so without one there is none."""
+    record = folder / RECORD
+    if not record.exists():
+        return None
+    try:
+        kept = json.loads(record.read_text(encoding="utf-8"))
+        adapter = Adapter.load(folder)
+        if adapter.key == kept.pop("adapter"):
+            return Training(adapter, **kept)
+    except (TwoLeversError, ValueError, TypeError, KeyError, AttributeError):
+        pass
+    cache.damaged("The adapter", folder)
+    return None
 
 
 def check_leaks(training: Sequence[Question], tested: Sequence[Question], *, unseen: bool) -> None:

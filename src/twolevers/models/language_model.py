@@ -14,6 +14,7 @@ os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
 import torch
 
 from twolevers.errors import TwoLeversError, UsageError
+from twolevers.models.checkpoint import read_config, read_tokenizer
 from twolevers.models.decoder import Decoder
 from twolevers.models.generation import CACHE_TOKENS, batches, continue_greedily, pad
 from twolevers.models.memory import give_back
@@ -50,7 +51,6 @@ class LanguageModel:
         """
         from safetensors import SafetensorError
         from safetensors.torch import load_file
-        from transformers import AutoConfig, AutoTokenizer
 
         torch.set_num_threads(threads())
         folder = locate(name)
@@ -58,8 +58,8 @@ class LanguageModel:
         if not files:
             raise TwoLeversError(f"No .safetensors weights in {folder}: run `twolevers models`, or name another model.")
         try:
-            config = AutoConfig.from_pretrained(folder)
-            tokenizer = AutoTokenizer.from_pretrained(folder)
+            config = read_config(folder)
+            tokenizer = read_tokenizer(folder)
             tensors = {key: tensor for file in files for key, tensor in load_file(file).items()}
         except (SafetensorError, OSError, ValueError, KeyError) as error:
             reason = str(error).splitlines()[0]

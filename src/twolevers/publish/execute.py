@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twolevers import paths
-from twolevers.errors import TwoLeversError
+from twolevers import cache, paths
+from twolevers.errors import TwoLeversError, UsageError
 from twolevers.publish.notebook import read, to_bytes
 
 if TYPE_CHECKING:
@@ -26,10 +26,13 @@ def executed(lesson: Path) -> "NotebookNode":
     and TwoLeversError, naming the cell, for one that fails.
     """
     source = read(lesson)
-    folder = paths.home() / "cache" / "executed"
+    folder = cache.folder() / "executed"
     kept = folder / f"{lesson.stem}-{_fingerprint(lesson)}.ipynb"
     if kept.exists():
-        return read(kept)
+        try:
+            return read(kept)
+        except UsageError:
+            cache.damaged("The executed lesson", kept)
     notebook = _run(source, lesson)
     for stale in folder.glob(f"{lesson.stem}-*.ipynb"):
         stale.unlink()
