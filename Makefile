@@ -6,6 +6,8 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
   $$each -c '$(SERVES)' 2>/dev/null && { echo $$each; break; }; done)
 # Linux without a GPU: the address of the CPU index that PyTorch's install page shows saves several GB.
 TORCH_INDEX ?=
+# What is installed beside the course itself; tests of what is missing are skipped, with the reason.
+EXTRAS ?= dev
 # Passed on, e.g. `make lab ARGS=--no-browser`, `make test ARGS="-k statistics"`.
 ARGS ?=
 
@@ -50,7 +52,7 @@ $(READY): pyproject.toml constraints.txt
 	  || { echo "$(PYTHON) cannot make environments: on Debian and Ubuntu, apt install python3-venv." >&2; exit 1; }
 	@test -z "$(TORCH_INDEX)" || $(BIN)/python -m pip install --no-deps --constraint constraints.txt \
 	  --index-url "$(TORCH_INDEX)" torch
-	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable ".[$(EXTRAS)]"
 	@touch $@
 
 # To move a version: install it into .venv, run `make test`, then this. Lines for other systems are kept by hand.

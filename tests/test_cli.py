@@ -15,7 +15,7 @@ from twolevers import cli
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.models import weights
 
-COMMANDS = ["lab", "doctor", "models", "exercises", "slides", "cache"]
+COMMANDS = ["lab", "doctor", "models", "exercises", "slides", "cache", "bench", "verdicts"]
 
 
 def run(*arguments):

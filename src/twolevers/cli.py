@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twolevers.errors import TwoLeversError
+from twolevers.errors import TwoLeversError, UsageError
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from twolevers.doctor import Report
 
 DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
@@ -125,16 +127,77 @@ def cache(
         bool, typer.Option("--clear/--size", help="Empty the cache, or only say how large it is.")
     ] = False,
 ) -> None:
-    """Say how large the cache is, or empty it. Models, progress and the ledger stay."""
-    import shutil
+    """Say how large the cache is, by kind, or empty it. Models, progress and the ledger stay."""
+    from twolevers import cache as kept
 
-    from twolevers.paths import home
+    kinds = kept.usage()
+    for kind in kinds:
+        typer.echo(f"{kind.name:12} {kind.entries:7} entries {kind.megabytes:9.1f} MB")
+    busy = kept.clear() if clear else []
+    typer.echo(f"{kept.folder()}: {sum(kind.megabytes for kind in kinds):.1f} MB{' removed' if clear else ''}")
+    for path in busy:
+        typer.echo(f"{path}: in use by a running program, kept")
 
-    folder = home() / "cache"
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
-    if clear and folder.exists():
-        shutil.rmtree(folder)
-    typer.echo(f"{folder}: {size:.1f} MB{' removed' if clear else ''}")
+
+@app.command()
+def verdicts(
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write them to this file.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only what was measured with this model.")] = None,
+) -> None:
+    """Say what your ledger makes of the article's claims, C01 to C24, and what is not measured yet."""
+    import warnings
+
+    from rich.console import Console
+
+    from twolevers.learn import verdicts as ledger_verdicts
+    from twolevers.learn.ledger import Ledger
+    from twolevers.learn.verdict_table import summary, verdict_table
+    from twolevers.paths import write_atomically
+
+    with warnings.catch_warnings(record=True) as damaged:
+        warnings.simplefilter("always")
+        rows = Ledger().history()
+    for warning in damaged:
+        typer.echo(f"twolevers: {warning.message}", err=True)
+    claims = ledger_verdicts.assess(rows, model)
+    if json_file:
+        write_atomically(json_file, json.dumps(ledger_verdicts.records(claims), indent=2, ensure_ascii=False) + "\n")
+    Console().print(verdict_table(claims))
+    typer.echo("\n".join(summary(claims)))
+
+
+@app.command()
+def bench(
+    name: Annotated[str | None, typer.Argument(help="train, answer, retrieve or lesson; without one, all.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the rows to this file.")] = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Runs of each side, taken in turns.")] = 3,
+    peer: Annotated[list[str] | None, typer.Option(help="Only this peer; may be repeated.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the rows as CSV.")] = False,
+) -> None:
+    """Compare with what people would use instead. All peers: written to benchmarks/results; a ratio > 1: we lead."""
+    from twolevers.paths import write_atomically
+
+    suite = _benchmarks()
+    rows = suite.run(name, suite.Options(repeats, tuple(peer or ()), lambda line: typer.echo(line, err=True)))
+    if json_file:
+        write_atomically(json_file, json.dumps(rows, indent=2) + "\n")
+    typer.echo(suite.table(rows).to_csv(index=False) if as_csv else suite.summary(rows))
+
+
+def _benchmarks() -> "ModuleType":
+    """The benchmarks of the checkout; they are not installed with the library."""
+    from importlib import import_module
+
+    from twolevers.paths import repository
+
+    try:
+        root = repository()
+        if not (root / "benchmarks" / "suite.py").is_file():
+            raise TwoLeversError(f"No benchmarks/ in {root}.")
+    except TwoLeversError as error:
+        raise UsageError("The benchmarks come with the course's repository: run from inside the clone.") from error
+    sys.path.insert(0, str(root))
+    return import_module("benchmarks.suite")
 
 
 def _print_report(report: "Report") -> None:

@@ -1,0 +1,1 @@
+"""What is measured, one module a competitor. Each runs in a process of its own and imports its library there."""

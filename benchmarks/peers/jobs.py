@@ -1,0 +1,19 @@
+"""The work that both sides of a training race are given."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from twolevers.models.adapter import Recipe
+    from twolevers.models.lora import Example
+
+NEW_TOKENS = 24  # the most that an answer may have, for every engine
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """One training: the pairs, and the recipe whose batch, passes, rate, rank and seed every side uses."""
+
+    name: str
+    examples: "list[Example]"
+    recipe: "Recipe"
