@@ -1,6 +1,7 @@
 """The sentence embedder: all-MiniLM-L6-v2, mean pooled and normalised."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,8 @@ from twolevers.paths import threads
 if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
-    from torch import nn
+
+    from twolevers.models.encoder import Encoder
 
 MAX_TOKENS = 256  # the model card's own limit; a longer text is cut there
 BATCH = 16
@@ -27,8 +29,8 @@ class Embedder:
     (Reimers and Gurevych 2019, section 3).
     """
 
-    def __init__(self, network: "nn.Module", tokenizer: "Tokenizer", dtype: "torch.dtype", key: str):
-        self.network, self.tokenizer, self.dtype, self.key = network, tokenizer, dtype, key
+    def __init__(self, encoder: "Encoder", tokenizer: "Tokenizer", key: str):
+        self.encoder, self.tokenizer, self.key = encoder, tokenizer, key
 
     @classmethod
     def load(cls, folder: Path | None = None, dtype: "torch.dtype | None" = None) -> "Embedder":
@@ -47,16 +49,15 @@ class Embedder:
         import torch
         from safetensors.torch import load_file
         from tokenizers import Tokenizer
-        from transformers import AutoConfig, AutoModel
 
+        from twolevers.models.encoder import Encoder
         from twolevers.models.language_model import fast_dtype
 
         torch.set_num_threads(threads())
+        dtype = dtype or fast_dtype()
         try:
-            network = AutoModel.from_config(AutoConfig.from_pretrained(folder), dtype=torch.float32)
-            # Strict but for names the file has and the network no longer needs (position ids).
-            if lacking := network.load_state_dict(load_file(folder / "model.safetensors"), strict=False).missing_keys:
-                raise ValueError(f"{len(lacking)} tensors missing, such as {lacking[0]}")
+            config = json.loads((folder / "config.json").read_text("utf-8"))
+            encoder = Encoder(config, load_file(folder / "model.safetensors"), dtype)
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # damaged JSON, cut-off safetensors, other shapes: many kinds, one remedy
             reason = (str(error) or type(error).__name__).splitlines()[0][:100]
@@ -65,13 +66,12 @@ class Embedder:
             ) from error
         tokenizer.no_padding()  # the file asks for 128 fixed tokens, here every batch has its own length
         tokenizer.enable_truncation(MAX_TOKENS)
-        dtype = dtype or fast_dtype()
-        return cls(network.eval(), tokenizer, dtype, _key(folder, dtype))
+        return cls(encoder, tokenizer, _key(folder, dtype))
 
     @property
     def dimension(self) -> int:
         """Length of a vector (384 for MiniLM)."""
-        return self.network.config.hidden_size
+        return self.encoder.hidden
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors (len(texts), dimension), float32, each of length one. Tokens past the 256th are not read.
@@ -96,12 +96,9 @@ class Embedder:
 
         ids = torch.nn.utils.rnn.pad_sequence([torch.tensor(row) for row in tokens], batch_first=True)
         lengths = torch.tensor([len(row) for row in tokens])
-        mask = torch.arange(ids.shape[1]) < lengths[:, None]
-        reduced = self.dtype != torch.float32
-        with torch.inference_mode(), torch.autocast("cpu", self.dtype, enabled=reduced):
-            states = self.network(input_ids=ids, attention_mask=mask.long()).last_hidden_state.float()
-            mean = (states * mask[..., None]).sum(1) / lengths[:, None]
-            return torch.nn.functional.normalize(mean).numpy()
+        states = self.encoder(ids, lengths)
+        real = torch.arange(ids.shape[1]) < lengths[:, None]
+        return torch.nn.functional.normalize((states * real[..., None]).sum(1) / lengths[:, None]).numpy()
 
 
 def _key(folder: Path, dtype: "torch.dtype") -> str:
