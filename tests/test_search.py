@@ -6,9 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from twolevers.data.catalogue import load_catalogue
 from twolevers.errors import TwoLeversError, UsageError
+from twolevers.retrieval import search as search_module
 from twolevers.retrieval.chunking import Passage, chunk
-from twolevers.retrieval.search import Bm25, Dense, Hybrid, NamedFirst, build_index, fuse
+from twolevers.retrieval.search import Bm25, Dense, Hybrid, NamedFirst, build_index, build_large_index, fuse
 from twolevers.retrieval.store import LanceStore
 
 
@@ -146,17 +148,21 @@ def test_other_content_or_embedder_is_another_index(store, embedder):
 
 def test_an_edited_index_is_built_again(store, embedder):
     store.delete(["kettle"])
-    again = build_index(DOCUMENTS, embedder, max_words=5)
+    with pytest.warns(UserWarning, match="index kept in .* made again"):
+        again = build_index(DOCUMENTS, embedder, max_words=5)
     assert again.bm25(["kettle"], 1)[0][0].doc_id == "kettle"
 
 
 def test_an_unfinished_or_damaged_index_is_built_again(store, embedder):
     folder = store.path
     (folder / "key.txt").unlink()
-    assert build_index(DOCUMENTS, embedder, max_words=5).count() == 6
+    with pytest.warns(UserWarning, match="index kept in .* made again") as said:
+        assert build_index(DOCUMENTS, embedder, max_words=5).count() == 6
+    assert len(said) == 1
     for manifest in folder.rglob("*.manifest"):
         manifest.write_bytes(b"cut")
-    assert build_index(DOCUMENTS, embedder, max_words=5).count() == 6
+    with pytest.warns(UserWarning, match="index kept in .* made again"):
+        assert build_index(DOCUMENTS, embedder, max_words=5).count() == 6
 
 
 def test_what_an_interrupted_build_left_is_cleared(store, embedder, cache, monkeypatch):
@@ -179,5 +185,37 @@ def test_nothing_to_index_is_one_clear_line(cache, embedder):
 def test_a_place_that_cannot_be_written_is_one_clear_line(cache, embedder):
     cache.parent.parent.mkdir(exist_ok=True)
     cache.parent.write_text("a file where the folder should be")
-    with pytest.raises(TwoLeversError, match="No index can be written"):
+    with pytest.raises(TwoLeversError, match="Nothing can be kept"):
         build_index(DOCUMENTS, embedder)
+
+
+class LetterEmbedder:
+    """A stand-in that is quick on many texts: how often each letter occurs."""
+
+    key = "letters"
+
+    def __init__(self):
+        self.calls = 0
+
+    def embed(self, texts):
+        self.calls += 1
+        codes = [np.frombuffer(text.lower().encode("ascii", "replace"), np.uint8) % 32 for text in texts]
+        counts = np.array([np.bincount(code, minlength=32)[:32] for code in codes], np.float32)
+        return counts / np.linalg.norm(counts, axis=1, keepdims=True)
+
+
+def test_the_catalogue_is_hidden_in_a_crowd(cache, monkeypatch):
+    monkeypatch.setattr(search_module, "LARGE", 3_000)
+    pages, embedder = load_catalogue(), LetterEmbedder()
+    own = chunk(pages, 40)
+    small = build_large_index(pages, embedder, 2_000, max_words=40)
+    large = build_large_index(pages, embedder, 3_000, max_words=40)
+    assert [(store.count(), store.approximate) for store in (small, large)] == [(2_000, False), (3_000, True)]
+    for store in (small, large):
+        assert Bm25(store).search(["the Brisola 2022"], 1)[0][0].title == "Brisola 2022"
+        assert Dense(store, embedder).search([own[0].searchable], 1)[0][0].doc_id == own[0].doc_id
+    calls = embedder.calls
+    assert build_large_index(pages, embedder, 3_000, max_words=40).path == large.path
+    assert embedder.calls == calls
+    with pytest.raises(UsageError, match="ask for as many or more, not 10"):
+        build_large_index(pages, embedder, 10, max_words=40)

@@ -8,7 +8,7 @@ from torch import Tensor
 from twolevers.models.decoder import Decoder, Past, attend, hide
 
 READ_TOKENS = 1024  # prompt tokens read together: large enough for fast products, little memory
-CACHE_TOKENS = 8192  # tokens of all rows that write together: bounds the keys and values kept
+CACHE_TOKENS = 6144  # tokens of all rows that write together: bounds the keys and values kept
 MOST_ROWS = 64
 
 

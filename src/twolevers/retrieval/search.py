@@ -1,25 +1,33 @@
 """Finding the passages for a question: by meaning, by words, or by both."""
 
-import hashlib
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from tqdm.auto import tqdm
+
+from twolevers import cache
+from twolevers.data.crowd import crowd
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.models.embedder import Embedder
-from twolevers.paths import home, write_atomically
+from twolevers.paths import write_atomically
 from twolevers.retrieval.chunking import Passage, chunk
 from twolevers.retrieval.store import LanceStore, Store
+from twolevers.retrieval.tables import TextEmbedder, table_of, with_vectors
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from twolevers.data.records import Document
 
 POOL = 30  # candidates that a ranking gives to the fusion, and a search to `NamedFirst`
 KEY_FILE = "key.txt"
-LAYOUT = 1  # raise when the store's columns or its word index change, so that older indexes are built again
+LAYOUT = 2  # raise when the store's columns or its indexes change, so that older ones are built again
+CROWD = 1  # raise when `crowd` makes other passages
+LARGE = 100_000  # passages from which `build_large_index` makes the dense search approximate
 
 
 class Retriever(Protocol):
@@ -40,7 +48,7 @@ class Dense:
     """Search by meaning: cosine similarity of sentence vectors."""
 
     store: Store
-    embedder: Embedder
+    embedder: TextEmbedder
     name = "dense"
 
     @property
@@ -75,7 +83,7 @@ class Hybrid:
     """Search by meaning and by words, the two rankings fused."""
 
     store: Store
-    embedder: Embedder
+    embedder: TextEmbedder
     name = "hybrid"
 
     @property
@@ -146,7 +154,7 @@ def fuse(rankings: Sequence[Sequence[Passage]], constant: int = 60) -> list[Pass
     return [replace(passages[name], score=scores[name]) for name in best]
 
 
-def build_index(documents: "Iterable[Document]", embedder: Embedder, max_words: int = 60) -> LanceStore:
+def build_index(documents: "Iterable[Document]", embedder: TextEmbedder, max_words: int = 60) -> LanceStore:
     """A store of these documents, cut by `chunk`; the same one is built once and then found in the cache.
 
     Its folder is named by the passages and the embedder, filled beside its place and moved there when
@@ -154,40 +162,73 @@ def build_index(documents: "Iterable[Document]", embedder: Embedder, max_words: 
     `LanceStore` in a folder of your own. Raises UsageError when there is no text, TwoLeversError when the
     disk cannot be written.
     """
-    from filelock import FileLock
+    passages = _cut(documents, max_words)
 
+    def fill(store: LanceStore) -> None:
+        store.add(passages, embedder.embed([passage.searchable for passage in passages]))
+
+    return _cached(f"{embedder.key} {_content(passages)}", fill)
+
+
+def build_large_index(
+    documents: "Sequence[Document]", embedder: TextEmbedder, n: int, seed: int = 0, max_words: int = 60
+) -> LanceStore:
+    """A store of `n` passages: those of the documents, hidden in a `crowd`; built once, as by `build_index`.
+
+    From `LARGE` passages on, the dense search is approximate. Give it a `StaticEmbedder`: the sentence
+    embedder would take hours for a million. Raises UsageError when `n` is less than the documents' own.
+    """
+    passages = _cut(documents, max_words)
+    if n < len(passages):
+        raise UsageError(f"The documents alone make {len(passages):,} passages: ask for as many or more, not {n:,}.")
+
+    def fill(store: LanceStore) -> None:
+        tables = chain([table_of(passages)], crowd(documents, n - len(passages), seed))
+        with tqdm(total=n, desc="Indexing", unit="passage", unit_scale=True, delay=3, leave=False) as bar:
+            store.load(_counted(with_vectors(tables, embedder), bar.update))
+        if n >= LARGE:
+            store.build_ann()
+
+    return _cached(f"{CROWD} {n} {seed} {LARGE} {embedder.key} {_content(passages)}", fill)
+
+
+def _counted(tables: "Iterable[pa.Table]", tick: Callable[[int], object]) -> "Iterator[pa.Table]":
+    for table in tables:
+        yield table
+        tick(len(table))
+
+
+def _cut(documents: "Iterable[Document]", max_words: int) -> list[Passage]:
     passages = chunk(documents, max_words)
     if not passages:
         raise UsageError("There is nothing to index: the documents hold no text.")
-    content = repr([(passage.passage_id, passage.title, passage.text) for passage in passages])
-    name = hashlib.sha256(f"{LAYOUT} {embedder.key} {content}".encode()).hexdigest()[:16]
-    folder = home() / "cache" / "index" / name
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_suffix(".lock")):
-            if not _whole(folder):
-                building = folder.with_suffix(".part")
-                for stale in (building, folder):
-                    shutil.rmtree(stale, ignore_errors=True)
-                _fill(building, passages, embedder)
-                building.rename(folder)
-    except OSError as error:
-        raise TwoLeversError(
-            f"No index can be written in {folder.parent} ({error.strerror or error}): "
-            "make room there, or set TWOLEVERS_HOME to another folder of yours."
-        ) from error
+    return passages
+
+
+def _content(passages: list[Passage]) -> str:
+    return repr([(passage.passage_id, passage.title, passage.text) for passage in passages])
+
+
+def _cached(content: str, fill: Callable[[LanceStore], None]) -> LanceStore:
+    """The store kept for `content`, made by `fill` when there is none that is whole."""
+    folder = cache.place("index", LAYOUT, content)
+    with cache.locked(folder):
+        if not _whole(folder):
+            if folder.exists():
+                cache.damaged("The index", folder)
+            building = folder.with_suffix(".part")
+            for stale in (building, folder):
+                shutil.rmtree(stale, ignore_errors=True)
+            store = LanceStore(building)
+            fill(store)
+            write_atomically(building / KEY_FILE, store.key)
+            building.rename(folder)
     return LanceStore(folder)
-
-
-def _fill(folder: Path, passages: list[Passage], embedder: Embedder) -> None:
-    store = LanceStore(folder)
-    store.add(passages, embedder.embed([passage.searchable for passage in passages]))
-    write_atomically(folder / KEY_FILE, store.key)
 
 
 def _whole(folder: Path) -> bool:
     """Whether `folder` still holds what was built there."""
     try:
         return (folder / KEY_FILE).read_text("utf-8") == LanceStore(folder).key
-    except (FileNotFoundError, TwoLeversError):
+    except (OSError, ValueError, TwoLeversError):
         return False

@@ -1,9 +1,9 @@
 """Where passages and their vectors are kept and looked up."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,12 +11,15 @@ import numpy as np
 
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.retrieval.chunking import Passage
+from twolevers.retrieval.tables import COLUMNS, add_vectors, completed, content_key, matrix, passages_of, table_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 TABLE = "passages"
-COLUMNS = ["passage_id", "doc_id", "title", "text"]
+# Of the approximate search, on a million passages: lists read, and how many times k candidates are compared in full.
+PROBES, REFINE = 20, 2
+FOLD = 100  # new rows are folded into the indexes when they are more than one in so many
 
 
 class Store(Protocol):
@@ -24,7 +27,7 @@ class Store(Protocol):
 
     @property
     def key(self) -> str:
-        """Names the content: equal for equal passages, whatever the order they came in."""
+        """Names what decides the results: equal for equal passages, whatever the order they came in."""
 
     def add(self, passages: Sequence[Passage], vectors: np.ndarray) -> None:
         """Put in passages with their vectors (len(passages), d), in place of what the same documents had."""
@@ -40,16 +43,20 @@ class Store(Protocol):
 
 
 class LanceStore:
-    """A `Store` in a folder, on LanceDB. The dense search is exact (no approximate index).
+    """A `Store` in a folder, on LanceDB. The dense search is exact until `build_ann` is called.
 
-    Every write is a new version of the table and shows at once, to every open handle. LanceDB runs threads
-    and does not survive a fork: a process that has opened a store starts others with "spawn".
+    Every write is a new version of the table and shows at once, to every open handle; `tag` and `at` go back
+    to one. LanceDB runs threads and does not survive a fork: a process that has opened a store starts others
+    with "spawn".
     """
 
     def __init__(self, path: Path):
         import lancedb
 
         self.path = Path(path)
+        self._tag: str | None = None
+        self._key: tuple[int, str] | None = None
+        self._facts: tuple[int, int, bool] | None = None  # version, rows, whether the vectors have an index
         try:
             self._database = lancedb.connect(self.path, read_consistency_interval=timedelta(0))
             self._table = self._database.open_table(TABLE) if TABLE in self._database.list_tables().tables else None
@@ -61,18 +68,31 @@ class LanceStore:
 
     @property
     def key(self) -> str:
-        """Hash of every passage (id, title, text), so that cached answers do not outlive the content."""
-        rows = sorted(zip(*self._rows(COLUMNS), strict=True))
-        return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+        """Hash of every passage (id, title, text), so that cached answers do not outlive the content.
+
+        Read from the rows' hashes, once for each version. An approximate index shows in it.
+        """
+        if self._table is None:
+            return content_key(np.empty(0, np.int64))
+        version, _, approximate = self._now()
+        if self._key is None or self._key[0] != version:
+            digests = self._table.search().select(["digest"]).to_arrow()["digest"].to_numpy()
+            self._key = version, content_key(digests) + ("-ann" if approximate else "")
+        return self._key[1]
 
     @property
     def version(self) -> int:
         """Number of the table's version, 0 before the first `add`; it grows with every write."""
         return self._table.version if self._table else 0
 
+    @property
+    def approximate(self) -> bool:
+        """Whether `dense` uses an approximate index."""
+        return self._now()[2]
+
     def count(self) -> int:
         """Number of passages."""
-        return self._table.count_rows() if self._table else 0
+        return self._now()[1]
 
     def add(self, passages: Sequence[Passage], vectors: np.ndarray) -> None:
         """Put in passages with their vectors (len(passages), d) in one step; see `Store.add`.
@@ -80,7 +100,8 @@ class LanceStore:
         Raises UsageError for a passage id given twice, and for vectors that are too few, of another length
         or not finite.
         """
-        vectors = _matrix(vectors)
+        self._writable()
+        vectors = matrix(vectors)
         if len(passages) != len(vectors):
             raise UsageError(f"{len(passages)} passages with {len(vectors)} vectors: give one vector for each.")
         if not passages:
@@ -89,38 +110,93 @@ class LanceStore:
         if len(set(ids)) < len(ids):
             twice = Counter(ids).most_common(1)[0][0]
             raise UsageError(f"The passage id {twice!r} is given twice: pass every passage once.")
-        rows = _rows(passages, vectors)
+        table = add_vectors(table_of(passages), vectors)
         if self._table is None:
-            self._table = self._database.create_table(TABLE, rows)
+            self.load([table])
         else:
             self._check(vectors)
-            replaced = _one_of({passage.doc_id for passage in passages})
-            merge = self._table.merge_insert("passage_id").when_matched_update_all().when_not_matched_insert_all()
-            merge.when_not_matched_by_source_delete(replaced).execute(rows)
-        self._index()
+            self._put(completed(table), _one_of({passage.doc_id for passage in passages}))
+            stats = self._table.index_stats("searchable_idx")
+            if stats.num_unindexed_rows * FOLD > self.count():
+                self._table.optimize()
+
+    def load(self, tables: Iterable["pa.Table"]) -> None:
+        """Fill a new store from tables as they come: passage_id, doc_id, title, text, vector (see `with_vectors`).
+
+        Only one table is in memory at a time. Passage ids must differ, which is not checked. Raises
+        UsageError when the store is in use already, and without any table.
+        """
+        import pyarrow as pa
+        from lancedb.index import FTS
+
+        self._writable()
+        if self._table is not None:
+            raise UsageError(f"The index in {self.path} is in use: load() fills a new one, add() puts in more.")
+        rest = map(completed, tables)
+        if (first := next(rest, None)) is None:
+            raise UsageError(f"There is no passage to load into {self.path}.")
+        batches = (batch for table in chain([first], rest) for batch in table.to_batches())
+        try:
+            self._table = self._database.create_table(TABLE, pa.RecordBatchReader.from_batches(first.schema, batches))
+        except BaseException:
+            self._database.drop_table(TABLE, ignore_missing=True)
+            raise
+        self._table.create_index("searchable", config=FTS())
+
+    def build_ann(self) -> None:
+        """Build an approximate index for `dense`, or build it anew; worth its while from about 100,000 passages.
+
+        Later writes join it by themselves. Raises UsageError for fewer than 256 passages, too few to train on.
+        """
+        from lancedb.index import IvfSq
+
+        self._writable()
+        if self.count() < 256:
+            raise UsageError(f"An approximate index needs 256 passages or more, {self.path} holds {self.count()}.")
+        self._table.create_index("vector", config=IvfSq(distance_type="cosine"))
+
+    def tag(self, name: str) -> None:
+        """Name the present version, so that `at(name)` finds it again. Raises UsageError for a name in use."""
+        self._writable()
+        self._ready(1)
+        if name in self.tags():
+            raise UsageError(f"The tag {name!r} is in use in {self.path}: choose another name.")
+        self._table.tags.create(name, self.version)
+
+    def tags(self) -> dict[str, int]:
+        """Names given by `tag`, each with its version; a named version is kept for good, others for a week."""
+        return {name: found["version"] for name, found in self._table.tags.list().items()} if self._table else {}
+
+    def at(self, name: str) -> "LanceStore":
+        """This store as it was when `tag(name)` was called, to be searched only."""
+        if name not in self.tags():
+            known = ", ".join(sorted(self.tags())) or "none yet"
+            raise UsageError(f"The index in {self.path} has no tag {name!r} (tags: {known}).")
+        then = LanceStore(self.path)
+        then._tag = name
+        then._table.checkout(name)
+        return then
 
     def delete(self, doc_ids: Iterable[str]) -> int:
         """Take documents out of dense and BM25 search at once; returns the number of passages that went."""
+        self._writable()
         doc_ids = {doc_ids} if isinstance(doc_ids, str) else set(doc_ids)
         if self._table is None or not doc_ids:
             return 0
         return self._table.delete(_one_of(doc_ids)).num_deleted_rows
 
     def dense(self, vectors: np.ndarray, k: int) -> list[list[Passage]]:
-        """The k nearest passages of each vector (n, d) by cosine similarity, which is the score; exact."""
-        vectors = _matrix(vectors)
-        self._ready(k)
-        self._check(vectors)
-        if not len(vectors):
-            return []
-        query = self._table.search(vectors if len(vectors) > 1 else vectors[0], vector_column_name="vector")
-        found = query.distance_type("cosine").select([*COLUMNS, "_distance"]).limit(k).to_arrow()
-        # LanceDB numbers the queries of a batch, but not a single one.
-        owners = found["query_index"].to_pylist() if len(vectors) > 1 else [0] * len(found)
-        results: list[list[Passage]] = [[] for _ in vectors]
-        for owner, passage in zip(owners, _passages(found, 1 - found["_distance"].to_numpy()), strict=True):
-            results[owner].append(passage)
-        return [_best_first(passages) for passages in results]
+        """The k nearest passages of each vector (n, d) by cosine similarity, which is the score.
+
+        Exact, unless `build_ann` was called: then a few neighbours can be missed.
+        """
+        if not self.approximate:
+            return self.exact(vectors, k)
+        return self._nearest(vectors, k, lambda query: query.nprobes(PROBES).refine_factor(REFINE))
+
+    def exact(self, vectors: np.ndarray, k: int) -> list[list[Passage]]:
+        """As `dense`, by comparing every passage."""
+        return self._nearest(vectors, k, lambda query: query.bypass_vector_index())
 
     def bm25(self, queries: Sequence[str], k: int) -> list[list[Passage]]:
         """Up to k passages for each query by BM25 over title and text (English stems, no stop words)."""
@@ -131,17 +207,44 @@ class LanceStore:
         for query in queries:
             match = self._table.search(MatchQuery(query, "searchable"), query_type="fts")
             found = match.select([*COLUMNS, "_score"]).limit(k).to_arrow()
-            results.append(_best_first(_passages(found, found["_score"].to_numpy())))
+            results.append(passages_of(found, found["_score"].to_numpy()))
         return results
 
-    def _index(self) -> None:
-        """Bring the word index up to date: LanceDB does not do so when rows are added."""
-        from lancedb.index import FTS
+    def _nearest(self, vectors: np.ndarray, k: int, how) -> list[list[Passage]]:
+        vectors = matrix(vectors)
+        self._ready(k)
+        self._check(vectors)
+        if not len(vectors):
+            return []
+        query = self._table.search(vectors if len(vectors) > 1 else vectors[0], vector_column_name="vector")
+        found = how(query.distance_type("cosine")).select([*COLUMNS, "_distance"]).limit(k).to_arrow()
+        if len(vectors) == 1:
+            return [passages_of(found, 1 - found["_distance"].to_numpy())]
+        owners = found["query_index"].to_numpy()  # LanceDB numbers the queries of a batch
+        groups = [found.filter(owners == place) for place in range(len(vectors))]
+        return [passages_of(group, 1 - group["_distance"].to_numpy()) for group in groups]
 
-        if any("searchable" in index.columns for index in self._table.list_indices()):
-            self._table.optimize()
-        else:
-            self._table.create_index("searchable", config=FTS())
+    def _put(self, rows: "pa.Table", replaced: str) -> None:
+        """One version more, with these rows in place of those that match `replaced`."""
+        if not self._table.count_rows(replaced):
+            self._table.add(rows)  # a merge would read the whole table
+            return
+        merge = self._table.merge_insert("passage_id").when_matched_update_all().when_not_matched_insert_all()
+        merge.when_not_matched_by_source_delete(replaced).execute(rows)
+
+    def _now(self) -> tuple[int, int, bool]:
+        """Version, number of passages and whether `dense` is approximate; asked anew when the version changed."""
+        if self._table is None:
+            return 0, 0, False
+        version = self._table.version
+        if self._facts is None or self._facts[0] != version:
+            indexed = any("vector" in index.columns for index in self._table.list_indices())
+            self._facts = version, self._table.count_rows(), indexed
+        return self._facts
+
+    def _writable(self) -> None:
+        if self._tag is not None:
+            raise UsageError(f"The index in {self.path} is open as of {self._tag!r}, to be searched only.")
 
     def _ready(self, k: int) -> None:
         if k < 1:
@@ -156,36 +259,6 @@ class LanceStore:
                 f"The index in {self.path} holds vectors of length {expected}, not {vectors.shape[1]}: "
                 "use the embedder it was built with, or build it again."
             )
-
-    def _rows(self, columns: list[str]) -> list[list]:
-        if self._table is None:
-            return []
-        found = self._table.search().select(columns).to_arrow()
-        return [found[column].to_pylist() for column in columns]
-
-
-def _matrix(vectors: np.ndarray) -> np.ndarray:
-    vectors = np.ascontiguousarray(vectors, np.float32)
-    if vectors.ndim != 2 or not np.isfinite(vectors).all():
-        raise UsageError(f"Vectors must be finite numbers of shape (n, d), these have the shape {vectors.shape}.")
-    return vectors
-
-
-def _rows(passages: Sequence[Passage], vectors: np.ndarray) -> "pa.Table":
-    import pyarrow as pa
-
-    columns = {name: [getattr(passage, name) for passage in passages] for name in [*COLUMNS, "searchable"]}
-    columns["vector"] = pa.FixedSizeListArray.from_arrays(vectors.ravel(), vectors.shape[1])
-    return pa.table(columns)
-
-
-def _passages(found: "pa.Table", scores: np.ndarray) -> list[Passage]:
-    columns = [found[name].to_pylist() for name in COLUMNS]
-    return [Passage(*row, score=float(score)) for *row, score in zip(*columns, scores, strict=True)]
-
-
-def _best_first(passages: list[Passage]) -> list[Passage]:
-    return sorted(passages, key=lambda passage: (-passage.score, passage.passage_id))
 
 
 def _one_of(doc_ids: Iterable[str]) -> str:

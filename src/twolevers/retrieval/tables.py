@@ -1,0 +1,88 @@
+"""Passages as arrow tables: how stores hold them, and how a million of them travel."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from twolevers.errors import UsageError
+from twolevers.retrieval.chunking import Passage
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+COLUMNS = ["passage_id", "doc_id", "title", "text"]
+
+
+class TextEmbedder(Protocol):
+    """What a search needs of an embedder: `models.embedder.Embedder` or `models.static_embedder.StaticEmbedder`."""
+
+    key: str
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """Vectors (len(texts), d), float32, each of length one."""
+
+
+def table_of(passages: Sequence[Passage]) -> "pa.Table":
+    """Passages as a table with the columns passage_id, doc_id, title, text."""
+    import pyarrow as pa
+
+    columns = {name: pa.array([getattr(passage, name) for passage in passages], pa.string()) for name in COLUMNS}
+    return pa.table(columns)
+
+
+def passages_of(found: "pa.Table", scores: np.ndarray) -> list[Passage]:
+    """The rows of a table as passages, best first; equal scores are ordered by passage id."""
+    columns = [found[name].to_pylist() for name in COLUMNS]
+    passages = [Passage(*row, score=float(score)) for *row, score in zip(*columns, scores, strict=True)]
+    return best_first(passages)
+
+
+def best_first(passages: list[Passage]) -> list[Passage]:
+    """Passages by falling score; equal scores are ordered by passage id."""
+    return sorted(passages, key=lambda passage: (-passage.score, passage.passage_id))
+
+
+def with_vectors(tables: Iterable["pa.Table"], embedder: TextEmbedder) -> Iterator["pa.Table"]:
+    """Each table with a column `vector` more: the embedder's vector of title and text."""
+    for table in tables:
+        yield add_vectors(table, embedder.embed(searchable(table).to_pylist()))
+
+
+def add_vectors(table: "pa.Table", vectors: np.ndarray) -> "pa.Table":
+    """The table with a column `vector` more, from vectors of shape (rows, d), float32."""
+    import pyarrow as pa
+
+    return table.append_column("vector", pa.FixedSizeListArray.from_arrays(vectors.ravel(), vectors.shape[1]))
+
+
+def completed(table: "pa.Table") -> "pa.Table":
+    """The table with what a store keeps beside: `searchable`, the indexed text, and `digest`, a hash of each row."""
+    import pyarrow as pa
+
+    rows = zip(*(table[name].to_pylist() for name in COLUMNS), strict=True)
+    hashes = (hashlib.sha256(repr(row).encode()).digest()[:8] for row in rows)
+    digests = pa.array([int.from_bytes(digest, "little", signed=True) for digest in hashes], pa.int64())
+    return table.append_column("searchable", searchable(table)).append_column("digest", digests)
+
+
+def searchable(table: "pa.Table") -> "pa.ChunkedArray":
+    """`Passage.searchable` of every row."""
+    import pyarrow.compute as pc
+
+    named = pc.binary_join_element_wise(table["title"], table["text"], ". ")
+    return pc.if_else(pc.equal(table["title"], ""), table["text"], named)
+
+
+def content_key(digests: np.ndarray) -> str:
+    """Name of a set of passages by their row hashes (int64), whatever their order."""
+    return hashlib.sha256(np.sort(digests).tobytes()).hexdigest()[:16]
+
+
+def matrix(vectors: np.ndarray) -> np.ndarray:
+    """Vectors as float32 in one block of memory. Raises UsageError unless they are finite and of shape (n, d)."""
+    vectors = np.ascontiguousarray(vectors, np.float32)
+    if vectors.ndim != 2 or not np.isfinite(vectors).all():
+        raise UsageError(f"Vectors must be finite numbers of shape (n, d), these have the shape {vectors.shape}.")
+    return vectors
