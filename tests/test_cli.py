@@ -66,7 +66,9 @@ def test_a_disk_fault_anywhere_is_one_line(monkeypatch, capsys, home):
 @pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
 def test_control_c_ends_quietly_with_130(tmp_path):
     code = (
-        "import sys, time, twolevers.lab\n"
+        # A suite run in the background hands down an interrupt that is ignored.
+        "import signal, sys, time, twolevers.lab\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "twolevers.lab.start = lambda *arguments: (print('started', flush=True), time.sleep(60))\n"
         "sys.argv = ['twolevers', 'lab']\n"
         "from twolevers.cli import main; main()"

@@ -69,6 +69,7 @@ def test_a_home_that_cannot_be_written(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("threads", "expected"), [("1", "note"), ("4", "ok"), ("none", "fail")])
 def test_threads(monkeypatch, threads, expected):
     monkeypatch.setenv("TWOLEVERS_THREADS", threads)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr("psutil.cpu_percent", lambda interval: 3.0)
     assert doctor._threads().state == expected
 

@@ -27,6 +27,15 @@ QUESTIONS = [
 SLICES = 4
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _environment_as_it_was():
+    """Dask sets OMP_NUM_THREADS while it starts its workers and leaves it: later tests would run on one thread."""
+    kept = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(kept)
+
+
 @dataclass
 class Guessing:
     """Answers from a hash of the seed and the question. Notes each slice it answers; `dies` before its second one."""
