@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from twolevers.errors import UsageError
-from twolevers.models.fused import Gated, RootMeanSquare, gated
+from twolevers.models.fused import Gated, RootMeanSquare
 
 SUPPORTED = ("llama", "mistral", "qwen2", "qwen3")
 
@@ -157,8 +157,7 @@ class Decoder:
         """The rest of a block after attention (..., heads · D): output projection and gated MLP, added up."""
         hidden = hidden + linear(attended, layer.out)
         gate_up = linear(self.normalise(hidden, layer.norm_mid), layer.gate_up)
-        inner = Gated.apply(gate_up) if torch.is_grad_enabled() else gated(gate_up)
-        return hidden + linear(inner, layer.down)
+        return hidden + linear(Gated.apply(gate_up), layer.down)
 
     def block(
         self,

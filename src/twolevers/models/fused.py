@@ -38,7 +38,8 @@ class Gated(torch.autograd.Function):
     def forward(ctx, gate_up: Tensor) -> Tensor:
         """States (..., 2 · inner) to (..., inner)."""
         ctx.save_for_backward(gate_up)
-        return gated(gate_up)
+        gate, up = gate_up.chunk(2, dim=-1)
+        return functional.silu(gate) * up
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> Tensor:
@@ -49,9 +50,3 @@ class Gated(torch.autograd.Function):
         to_gate.copy_(torch.ops.aten.silu_backward(gradient * up, gate))
         torch.mul(gradient, functional.silu(gate), out=to_up)
         return result
-
-
-def gated(gate_up: Tensor) -> Tensor:
-    """silu(gate) · up, without a backward pass."""
-    gate, up = gate_up.chunk(2, dim=-1)
-    return functional.silu(gate) * up

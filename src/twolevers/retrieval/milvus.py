@@ -1,7 +1,6 @@
 """A second engine behind the same protocol: Milvus, as Milvus Lite in a local folder or as a server."""
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,17 @@ import numpy as np
 
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.retrieval.chunking import Passage
-from twolevers.retrieval.tables import COLUMNS, add_vectors, best_first, completed, content_key, matrix, table_of
+from twolevers.retrieval.tables import (
+    COLUMNS,
+    add_vectors,
+    best_first,
+    check_addition,
+    check_width,
+    completed,
+    content_key,
+    matrix,
+    table_of,
+)
 
 COLLECTION = "passages"
 ROWS = 2_000  # per request: some megabytes, well under the limit of a gRPC message
@@ -68,13 +77,9 @@ class MilvusStore:
         or not finite.
         """
         vectors = matrix(vectors)
-        if len(passages) != len(vectors):
-            raise UsageError(f"{len(passages)} passages with {len(vectors)} vectors: give one vector for each.")
+        check_addition(passages, vectors)
         if not passages:
             return
-        [(name, times)] = Counter(passage.passage_id for passage in passages).most_common(1)
-        if times > 1:
-            raise UsageError(f"The passage id {name!r} is given twice: pass every passage once.")
         if self._exists():
             self._check(vectors)
             self.delete({passage.doc_id for passage in passages})
@@ -178,12 +183,7 @@ class MilvusStore:
         if self._dimension is None:
             fields = self._client.describe_collection(COLLECTION)["fields"]
             [self._dimension] = [int(field["params"]["dim"]) for field in fields if field["name"] == "vector"]
-        expected = self._dimension
-        if vectors.shape[1] != expected:
-            raise UsageError(
-                f"The index in {self.place} holds vectors of length {expected}, not {vectors.shape[1]}: "
-                "use the embedder it was built with, or build it again."
-            )
+        check_width(vectors, self._dimension, self.place)
 
 
 def _passage(entity: dict[str, Any], score: float) -> Passage:

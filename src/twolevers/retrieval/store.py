@@ -1,6 +1,5 @@
 """Where passages and their vectors are kept and looked up."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import chain
@@ -11,7 +10,17 @@ import numpy as np
 
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.retrieval.chunking import Passage
-from twolevers.retrieval.tables import COLUMNS, add_vectors, completed, content_key, matrix, passages_of, table_of
+from twolevers.retrieval.tables import (
+    COLUMNS,
+    add_vectors,
+    check_addition,
+    check_width,
+    completed,
+    content_key,
+    matrix,
+    passages_of,
+    table_of,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -102,14 +111,9 @@ class LanceStore:
         """
         self._writable()
         vectors = matrix(vectors)
-        if len(passages) != len(vectors):
-            raise UsageError(f"{len(passages)} passages with {len(vectors)} vectors: give one vector for each.")
+        check_addition(passages, vectors)
         if not passages:
             return
-        ids = [passage.passage_id for passage in passages]
-        if len(set(ids)) < len(ids):
-            twice = Counter(ids).most_common(1)[0][0]
-            raise UsageError(f"The passage id {twice!r} is given twice: pass every passage once.")
         table = add_vectors(table_of(passages), vectors)
         if self._table is None:
             self.load([table])
@@ -253,12 +257,7 @@ class LanceStore:
             raise UsageError(f"The index in {self.path} is empty: add passages before you search it.")
 
     def _check(self, vectors: np.ndarray) -> None:
-        expected = self._table.schema.field("vector").type.list_size
-        if vectors.shape[1] != expected:
-            raise UsageError(
-                f"The index in {self.path} holds vectors of length {expected}, not {vectors.shape[1]}: "
-                "use the embedder it was built with, or build it again."
-            )
+        check_width(vectors, self._table.schema.field("vector").type.list_size, self.path)
 
 
 def _one_of(doc_ids: Iterable[str]) -> str:

@@ -1,7 +1,9 @@
 """Passages as arrow tables: how stores hold them, and how a million of them travel."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -86,3 +88,21 @@ def matrix(vectors: np.ndarray) -> np.ndarray:
     if vectors.ndim != 2 or not np.isfinite(vectors).all():
         raise UsageError(f"Vectors must be finite numbers of shape (n, d), these have the shape {vectors.shape}.")
     return vectors
+
+
+def check_addition(passages: Sequence[Passage], vectors: np.ndarray) -> None:
+    """Raise UsageError unless every passage has its vector and an id of its own."""
+    if len(passages) != len(vectors):
+        raise UsageError(f"{len(passages)} passages with {len(vectors)} vectors: give one vector for each.")
+    twice = [name for name, times in Counter(passage.passage_id for passage in passages).items() if times > 1]
+    if twice:
+        raise UsageError(f"The passage id {twice[0]!r} is given twice: pass every passage once.")
+
+
+def check_width(vectors: np.ndarray, expected: int, where: Path | str) -> None:
+    """Raise UsageError unless the vectors (n, d) have the length of those in the store at `where`."""
+    if vectors.shape[1] != expected:
+        raise UsageError(
+            f"The index in {where} holds vectors of length {expected}, not {vectors.shape[1]}: "
+            "use the embedder it was built with, or build it again."
+        )
