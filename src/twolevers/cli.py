@@ -167,6 +167,26 @@ def verdicts(
 
 
 @app.command()
+def bakeoff(
+    out: Annotated[Path, typer.Option(help="Folder for report.html, results.json, answers.csv, decision-record.md.")],
+    docs: Annotated[Path, typer.Option(help="Folder (md, txt, html, pdf, docx) or table with a column text.")],
+    questions: Annotated[Path, typer.Option(help="CSV or JSONL with question, answer and, if known, doc_id.")],
+    arms: Annotated[str, typer.Option(help="Which arms, with commas.")] = "prompt,rag,tuned,both,stacked",
+    seeds: Annotated[int, typer.Option(min=1, max=10, help="Training seeds.")] = 1,
+    minutes: Annotated[float, typer.Option(min=0.5, help="Time that it may take; it plans to it.")] = 15,
+    model: Annotated[str | None, typer.Option(help="Another model: a folder or a hub id.")] = None,
+) -> None:
+    """Compare the arms on your own documents and questions. Run it again to go on after a stop."""
+    from twolevers.bakeoff.command import compare_on_questions
+
+    chosen = [arm.strip() for arm in arms.split(",") if arm.strip()]
+    results = compare_on_questions(
+        docs, questions, out, arms=chosen, seeds=seeds, minutes=minutes, model=model, report=typer.echo
+    )
+    typer.echo(results["recommendation"]["reason"])
+
+
+@app.command()
 def bench(
     name: Annotated[str | None, typer.Argument(help="train, answer, retrieve or lesson; without one, all.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the rows to this file.")] = None,

@@ -1,0 +1,214 @@
+"""What a contest comes to: a summary per arm, planned comparisons, a recommendation; the content of results.json."""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from twolevers import __version__
+from twolevers.bakeoff.contest import Contest
+from twolevers.bakeoff.plan import RETRIEVING, TAUGHT
+from twolevers.evaluate.evidence import machine
+from twolevers.evaluate.run import compare_arms, summarise
+from twolevers.evaluate.statistics import Interval
+from twolevers.evaluate.verdicts import Verdict, judge
+from twolevers.experiments.workbench import Workbench
+
+MARGIN = 0.05  # the smallest difference in right answers that would matter
+USEFUL = 0.30  # an arm that is surely below this share is no help, however far ahead of the others
+SIMPLEST = ("prompt", "rag", "tuned", "both", "stacked")  # what is easier to build and to keep comes first
+COMPARED = (
+    ("rag", "prompt"),
+    ("tuned", "prompt"),
+    ("rag", "tuned"),
+    ("both", "rag"),
+    ("both", "tuned"),
+    ("stacked", "rag"),
+)
+PAPER = {"both": "both (adapter trained with passages)", "stacked": "stacked (closed-book adapter with retrieval)"}
+
+
+def pooled(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row per arm and question: scores averaged over training seeds, the first seed's text and times."""
+    means = frame.groupby(["arm", "question_id"], sort=False)["correct"].mean()
+    first = frame.drop_duplicates(["arm", "question_id"]).set_index(["arm", "question_id"])
+    return first.assign(correct=means).reset_index()
+
+
+def arm_rows(found: Contest) -> dict[str, dict[str, Any]]:
+    """Figures of each arm, JSON-ready; undefined ones None.
+
+    accuracy with its interval (95 % Wilson, widened by the clusters; over one training seed's items), seeds (each
+    one's accuracy), citation precision and the share of answers rightly cited, tokens, latency in milliseconds
+    (a row's share of its batch), seconds of training, USD of machine time per 1,000 answers on a laptop.
+    """
+    from twolevers.cost.prices import laptop_hour
+
+    rows = {}
+    for arm, group in found.frame.groupby("arm", sort=False):
+        seeds = [float(each["correct"].mean()) for _, each in group.groupby("seed", dropna=False, sort=True)]
+        one = group.drop_duplicates("question_id")
+        summary = summarise(one).iloc[0]
+        answerable = one["cited_right"].dropna()
+        middle = sum(seeds) / len(seeds)
+        shift = middle - float(summary["accuracy"])  # the interval of one seed's items, about the mean of all seeds
+        interval = [_clip(summary["low"] + shift), _clip(summary["high"] + shift)]
+        rows[str(arm)] = {
+            "n": int(summary["n"]),
+            "accuracy": middle,
+            "interval": interval,
+            "seeds": seeds if str(arm) in TAUGHT else [],
+            "refused": float(one["refused"].mean()),
+            "citation_precision": _number(summary["citation_precision"]),
+            "cited_right": _number(answerable.astype(float).mean()) if len(answerable) else None,
+            "prompt_tokens": float(summary["prompt_tokens"]),
+            "new_tokens": float(summary["new_tokens"]),
+            "latency_ms": {f"p{p}": 1000 * float(summary[f"seconds_p{p}"]) for p in (50, 95)},
+            "train_seconds": _train_seconds(found, str(arm)),
+            "cost_per_1000": 1000 * float(one["seconds"].mean()) * laptop_hour().value / 3600,
+        }
+    return rows
+
+
+def comparisons(found: Contest) -> list[dict[str, Any]]:
+    """The planned comparisons of the arms that ran: differences at the family's level, p by Holm, verdict on a > b."""
+    pairs = [(a, b) for a, b in COMPARED if {a, b} <= set(found.plan.arms)]
+    if not pairs:
+        return []
+    level = 1 - 0.05 / len(pairs)
+    table = compare_arms(pooled(found.frame), pairs, level=level)
+    return [
+        {
+            "a": row.a,
+            "b": row.b,
+            "n": int(row.n),
+            "difference": row.difference,
+            "interval": None if math.isnan(row.low) else [row.low, row.high],
+            "p": _number(row.p_holm),
+            "resolution": _number(row.resolution),
+            "verdict": str(judge(Interval(row.low, row.high, level), expected="higher", margin=MARGIN)),
+        }
+        for row in table.itertuples()
+    ]
+
+
+def recommend(arms: dict[str, dict[str, Any]], found: Contest) -> dict[str, Any]:
+    """The simplest arm that no other is shown to beat by more than nothing; or none, where none is of use.
+
+    `reason` in words, and `reverses_if`: what would change it. Every pair of arms is compared anew for this, with
+    intervals at the level of all pairs.
+    """
+    names = [arm for arm in SIMPLEST if arm in arms]
+    beaten: dict[str, tuple[str, float, float, float]] = {}
+    close: list[tuple[str, str, float, float]] = []
+    if len(names) > 1:
+        pairs = [(a, b) for place, a in enumerate(names) for b in names[place + 1 :]]
+        level = 1 - 0.05 / len(pairs)
+        for row in compare_arms(pooled(found.frame), pairs, level=level).itertuples():
+            interval = Interval(row.low, row.high, level)
+            if judge(interval, expected="higher") is Verdict.SUPPORTED:
+                beaten.setdefault(row.b, (row.a, row.difference, row.low, row.high))
+            elif judge(interval, expected="lower") is Verdict.SUPPORTED:
+                beaten.setdefault(row.a, (row.b, -row.difference, -row.high, -row.low))
+            else:
+                close.append((row.a, row.b, row.low, row.high))
+    standing = [arm for arm in names if arm not in beaten]
+    pick = standing[0] if standing else max(names, key=lambda arm: arms[arm]["accuracy"])
+    figures = arms[pick]
+    if figures["interval"][1] < USEFUL:
+        reason = (
+            f"No arm is of use here: the best, {_name(pick)}, answers {_percent(figures['accuracy'])} right "
+            f"(interval {_range(figures['interval'])}, n = {figures['n']}). Better documents, questions or a larger "
+            "model come first."
+        )
+        return {"arm": None, "reason": reason, "reverses_if": ["a larger model (--model) answers well above this"]}
+    interval = f"interval {_range(figures['interval'])}, n = {figures['n']}"
+    said = [f"{_name(pick)} answers {_percent(figures['accuracy'])} right ({interval})"]
+    rivals = [arm for arm in standing if arm != pick]
+    worse = [arm for arm in names if arm in beaten]
+    if worse:
+        said.append(f"shown to be behind: {', '.join(map(_name, worse))}")
+    if rivals:
+        said.append(
+            f"this test cannot tell it from {', '.join(map(_name, rivals))}, which takes more to build and keep"
+        )
+    return {"arm": pick, "reason": "; ".join(said) + ".", "reverses_if": _reversals(pick, arms, rivals, close)}
+
+
+def content(bench: Workbench, found: Contest, unused: int, data_hash: str) -> dict[str, Any]:
+    """Everything of results.json."""
+    arms = arm_rows(found)
+    tested = found.frame["question_id"].nunique()
+    return {
+        "schema": 1,
+        "version": __version__,
+        "task": "questions",
+        "data": {
+            "documents": len(bench.documents),
+            "questions": len(found.split.tested) + len(found.split.training),
+            "tested": int(tested),
+            "test_documents": int(found.frame.drop_duplicates("question_id")["entity"].nunique()),
+            "training_pairs": found.plan.pairs if any(arm in TAUGHT for arm in found.plan.arms) else 0,
+            "not_used": unused,
+            "hash": data_hash,
+        },
+        "model": bench.model.name,
+        "machine": {"description": machine(), "index_seconds": found.index_seconds},
+        "plan": {"seconds": found.plan.seconds, "seeds": found.plan.seeds, "left_out": list(found.plan.left_out)},
+        "notes": list(found.notes),
+        "arms": arms,
+        "comparisons": comparisons(found),
+        "recommendation": recommend(arms, found),
+    }
+
+
+def _reversals(pick: str, arms: dict[str, dict[str, Any]], rivals: list[str], close: list) -> list[str]:
+    found = []
+    for a, b, low, high in close:
+        if pick in (a, b) and (other := b if a == pick else a) in rivals:
+            most = -low if a == pick else high
+            found.append(f"more test questions show {_name(other)} ahead: up to {_points(most)} points fit this test")
+    if pick in TAUGHT:
+        found.append(
+            f"the facts change more often than you can spend {arms[pick]['train_seconds']:.0f} s of training on"
+        )
+    if pick in RETRIEVING:
+        tokens = arms[pick]["prompt_tokens"]
+        found.append(
+            f"requests are so many that {tokens:.0f} prompt tokens for each answer cost more than training does"
+        )
+    if pick == "prompt":
+        found.append("questions come up whose answers are only in the documents")
+    if arms[pick]["accuracy"] < 0.8:
+        found.append("the share of right answers is too low for you: then a larger model (--model) is the next test")
+    return found
+
+
+def _train_seconds(found: Contest, arm: str) -> float:
+    if arm not in TAUGHT:
+        return 0.0
+    return sum(each.seconds for name, each in found.training.items() if name.startswith(TAUGHT[arm])) / found.plan.seeds
+
+
+def _name(arm: str) -> str:
+    return PAPER.get(arm, arm)
+
+
+def _clip(value: float) -> float:
+    return min(1.0, max(0.0, float(value)))
+
+
+def _number(value: float) -> float | None:
+    return None if value is None or math.isnan(value) else float(value)
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.0f} %"
+
+
+def _range(interval: list[float]) -> str:
+    return f"{100 * interval[0]:.0f} to {100 * interval[1]:.0f} %"
+
+
+def _points(value: float) -> str:
+    return f"{100 * max(0.0, value):.0f}"

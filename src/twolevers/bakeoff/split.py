@@ -1,0 +1,72 @@
+"""Which questions may train and which may test: whole documents go to one side, so that nothing leaks."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from twolevers.data.records import Question
+from twolevers.evaluate.metrics import mentions
+from twolevers.retrieval.search import Retriever
+
+TRAINED = 0.4  # share of the questions whose documents are for training
+FEWEST_PAIRS = 16  # fewer pairs than this teach nothing that could be told from chance
+
+
+@dataclass(frozen=True)
+class Split:
+    """Questions for training and for the test; no document belongs to both. `inferred`: documents found by search."""
+
+    training: tuple[Question, ...]
+    tested: tuple[Question, ...]
+    inferred: int
+
+
+def split(questions: Sequence[Question], retriever: Retriever, seed: int = 0) -> Split:
+    """Divide by document, in an order drawn with `seed`; questions that share a document stay together.
+
+    A question without a document is given the best found one that states its answer, if there is any, for this
+    division alone. What is left without a document goes to the test, unless it is all there is.
+    """
+    grouped = _groups([_documents(question, retriever) for question in questions])
+    names = sorted(set(grouped))
+    random.Random(seed).shuffle(names)
+    wanted, training = TRAINED * len(questions), set()
+    sizes = {name: grouped.count(name) for name in names}
+    for name in names:
+        # A group larger than what is still wanted would turn the shares round: the test keeps it.
+        if name and sum(sizes[each] for each in training) + sizes[name] <= wanted:
+            training.add(name)
+    sides = [name in training for name in grouped]
+    entity = [
+        replace(question, entity=name or question.question_id)
+        for question, name in zip(questions, grouped, strict=True)
+    ]
+    return Split(
+        tuple(question for question, side in zip(entity, sides, strict=True) if side),
+        tuple(question for question, side in zip(entity, sides, strict=True) if not side),
+        sum(bool(name) and not question.doc_ids for question, name in zip(questions, grouped, strict=True)),
+    )
+
+
+def _documents(question: Question, retriever: Retriever) -> tuple[str, ...]:
+    if question.doc_ids or not question.answers:
+        return question.doc_ids
+    (found,) = retriever.search([question.text], 10)
+    stated = [each.doc_id for each in found if any(mentions(each.text, answer) for answer in question.answers)]
+    return tuple(stated[:1])
+
+
+def _groups(documents: Sequence[tuple[str, ...]]) -> list[str]:
+    """A name for each row: rows that share a document, directly or through others, share the name; "" without any."""
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while parent.setdefault(name, name) != name:
+            parent[name] = parent[parent[name]]
+            name = parent[name]
+        return name
+
+    for names in documents:
+        for name in names[1:]:
+            parent[root(name)] = root(names[0])
+    return [root(names[0]) if names else "" for names in documents]

@@ -1,0 +1,119 @@
+"""The files of a bake-off: results.json, answers.csv, report.html and decision-record.md."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from twolevers.bakeoff.table import Unused
+from twolevers.decide.record import Option, Record, markdown
+from twolevers.paths import write_atomically
+
+ARM_WORDS = {
+    "prompt": "ask the model as it is",
+    "rag": "retrieve passages and put them into the prompt",
+    "tuned": "fine-tune, no retrieval",
+    "both": "fine-tune with retrieved passages, and retrieve",
+    "stacked": "retrieve for a model that was tuned without passages",
+}
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
+
+
+def write(out: Path, results: dict[str, Any], frame: pd.DataFrame, unused: Sequence[Unused]) -> list[Path]:
+    """Write the four files, each in one step; returns their paths."""
+    from twolevers.bakeoff.report import html
+
+    texts = {
+        "results.json": json.dumps(results, indent=1, ensure_ascii=False),
+        "answers.csv": answers(frame),
+        "report.html": html(results, frame, unused),
+        "decision-record.md": record(results),
+    }
+    for name, text in texts.items():
+        write_atomically(out / name, text)
+    return [out / name for name in texts]
+
+
+def answers(frame: pd.DataFrame) -> str:
+    """Every answer as CSV. Text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    columns = [
+        "arm",
+        "seed",
+        "question_id",
+        "question",
+        "text",
+        "correct",
+        "refused",
+        "cited",
+        "cited_right",
+        "seconds",
+    ]
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([name.replace("text", "answer") for name in columns])
+    for row in frame[columns].itertuples(index=False):
+        writer.writerow([_cell(value) for value in row])
+    return stream.getvalue()
+
+
+def record(results: dict[str, Any]) -> str:
+    """The decision record, from results.json alone."""
+    arms, advice = results["arms"], results["recommendation"]
+    data = results["data"]
+    chosen = f"{advice['arm']} ({ARM_WORDS[advice['arm']]})" if advice["arm"] else "none of the arms measured"
+    options = []
+    for name, row in arms.items():
+        low, high = row["interval"]
+        good = [
+            f"{100 * row['accuracy']:.0f} % right (95 % interval {100 * low:.0f} to {100 * high:.0f} %, n = {row['n']})"
+        ]
+        bad = [f"{row['prompt_tokens']:.0f} prompt tokens and {row['latency_ms']['p50']:.0f} ms an answer here"]
+        if row["cited_right"]:
+            good.append(f"{100 * row['cited_right']:.0f} % of the answers lead to a passage that states them")
+        if row["train_seconds"]:
+            bad.append(f"{row['train_seconds']:.0f} s of training, again when what it learned changes")
+        options.append(Option(f"{name}: {ARM_WORDS[name]}", good, bad))
+    verdicts = [
+        f"{one['a']} better than {one['b']}: {one['verdict']} ({100 * one['difference']:+.0f} points, n = {one['n']})"
+        for one in results["comparisons"]
+    ]
+    made = Record(
+        title="How our questions are answered from our documents",
+        date=datetime.now(UTC).date().isoformat(),
+        status="proposed",
+        context=(
+            f"{data['tested']} test questions about {data['test_documents']} of {data['documents']} documents "
+            f"were put to {len(arms)} arms on one machine with {results['model']}. No document of the test was "
+            "trained on."
+        ),
+        drivers=[
+            "right answers on questions that were not trained on",
+            "citations that can be followed",
+            "cost and latency",
+        ],
+        options=options,
+        chosen=chosen,
+        because=advice["reason"][:1].lower() + advice["reason"][1:],
+        consequences=[f"Reconsider if {each}." for each in advice["reverses_if"]],
+        confirmation="Run the bake-off again with new questions of the same kind, and when documents or model change.",
+        more=[
+            *verdicts,
+            *results["notes"],
+            f"Data {data['hash']}; every answer is in answers.csv, every figure in results.json.",
+        ],
+    )
+    return markdown(made)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return ";".join(map(str, value))
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return ""
+    text = str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text

@@ -1,0 +1,1 @@
+"""Deciding: the advisor, the capstone, and the decision record that both and the bake-off write."""

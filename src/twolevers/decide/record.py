@@ -1,0 +1,89 @@
+"""The decision record: a page of Markdown with the headings of MADR 4 (Markdown Any Decision Records)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Option:
+    """One way that was considered, with what speaks for and against it, each a sentence."""
+
+    name: str
+    good: Sequence[str] = ()
+    bad: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was decided, on which grounds, and what would change it."""
+
+    title: str
+    date: str
+    status: str
+    context: str
+    drivers: Sequence[str]
+    options: Sequence[Option]
+    chosen: str
+    because: str
+    consequences: Sequence[str]
+    confirmation: str
+    more: Sequence[str]
+
+
+def markdown(record: Record) -> str:
+    """The record as Markdown. Texts are taken as they are, on one line each; escape what is not yours before."""
+    listed = "\n".join(f"* {option.name}" for option in record.options)
+    sides = "\n\n".join(
+        "\n".join(
+            [
+                f"### {option.name}",
+                "",
+                *(f"* Good: {each}" for each in option.good),
+                *(f"* Bad: {each}" for each in option.bad),
+            ]
+        )
+        for option in record.options
+    )
+    return f"""---
+status: {record.status}
+date: {record.date}
+---
+
+# {record.title}
+
+## Context and Problem Statement
+
+{record.context}
+
+## Decision Drivers
+
+{_bullets(record.drivers)}
+
+## Considered Options
+
+{listed}
+
+## Decision Outcome
+
+Chosen option: **{record.chosen}**, because {record.because}
+
+### Consequences
+
+{_bullets(record.consequences)}
+
+### Confirmation
+
+{record.confirmation}
+
+## Pros and Cons of the Options
+
+{sides}
+
+## More Information
+
+{_bullets(record.more)}
+"""
+
+
+def _bullets(lines: Sequence[str]) -> str:
+    return "\n".join(f"* {line}" for line in lines) or "* none"

@@ -1,0 +1,182 @@
+"""The bake-off end to end, with a tiny random model: mechanics, files, resuming; plans and divisions by themselves."""
+
+import csv
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+from tiny import save_tiny_model
+
+from twolevers.bakeoff.command import compare_on_questions
+from twolevers.bakeoff.plan import ARMS, Rates, plan
+from twolevers.bakeoff.split import split
+from twolevers.bakeoff.write import answers, record
+from twolevers.data.records import Question
+from twolevers.errors import UsageError
+from twolevers.retrieval.chunking import Passage
+
+COLOURS = ("red", "blue", "green")
+RATES = Rates(short=0.04, reading=0.2, closed=0.05, opened=0.25)
+
+
+class Finds:
+    """A search that returns one passage."""
+
+    name = key = "finds"
+
+    def __init__(self, passage):
+        self.passage = passage
+
+    def search(self, queries, k=3):
+        return [[self.passage] for _ in queries]
+
+
+def question(name, *documents, answer="red"):
+    return Question(name, f"What is {name}?", (answer,) if answer else (), "question", documents, name, "", "")
+
+
+def test_no_document_is_on_both_sides():
+    asked = [question(f"q{n}", f"d{n % 20}") for n in range(100)]
+    asked += [question("two", "d1", "d2"), question("three", "d2", "d3"), question("none", answer="")]
+    found = split(asked, Finds(Passage("x#0", "x", "", "")))
+    sides = [{name for each in side for name in each.doc_ids} for side in (found.training, found.tested)]
+    assert not sides[0] & sides[1] and len(sides[0] | sides[1]) == 20
+    assert 0.2 < len(found.training) / len(asked) <= 0.4 and found.inferred == 0
+    assert "none" in {each.question_id for each in found.tested}
+
+
+def test_a_question_without_a_document_is_given_the_one_that_states_its_answer():
+    found = split(
+        [question("a"), question("b"), question("c", answer="blue")], Finds(Passage("p#0", "p", "", "It is red."))
+    )
+    assert found.inferred == 2
+    assert len({each.entity for each in (*found.training, *found.tested)}) == 2
+
+
+@pytest.mark.parametrize(("minutes", "arms"), [(60, ARMS), (15, ARMS), (2, ARMS), (1, ("rag", "prompt"))])
+def test_a_plan_fits_its_time(minutes, arms):
+    found = plan(arms, 3, 2000, 500, RATES, 60 * minutes)
+    assert found.seconds <= 60 * minutes
+    assert found.tested >= 40 and set(found.arms) <= set(arms) and found.left_out
+    assert minutes < 60 or (found.arms == ARMS and found.seeds == 3 and found.tested == 400)
+
+
+def test_a_plan_that_cannot_be_says_how_long_it_takes():
+    with pytest.raises(UsageError, match=r"give --minutes \d+ or more"):
+        plan(("rag",), 1, 100, 0, Rates(1, 60, 0, 0), 30)
+
+
+def save_inputs(folder, n=14):
+    (folder / "docs").mkdir()
+    rows = []
+    for place in range(n):
+        colour = COLOURS[place % 3]
+        text = f"# oven {place}\n\nthe oven {place} is {colour} . the kettle {place} is {COLOURS[(place + 1) % 3]} ."
+        (folder / "docs" / f"oven-{place}.md").write_text(text)
+        for thing, answer in (("oven", colour), ("kettle", COLOURS[(place + 1) % 3])):
+            for wording in ("what is the colour of", "<b>how</b> red is"):
+                rows.append([f"{wording} the {thing} {place} ?", answer, f"oven-{place}.md"])
+    rows.append(["what is the colour of the washer ?", "", ""])
+    with (folder / "questions.csv").open("w", newline="") as stream:
+        csv.writer(stream).writerows([["question", "answer", "doc_id"], *rows])
+    return folder / "docs", folder / "questions.csv"
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    return save_inputs(tmp_path)
+
+
+@pytest.mark.model
+def test_from_files_to_files(inputs, tmp_path, home_with_models):
+    docs, questions = inputs
+    before = {path: path.read_bytes() for path in (*docs.iterdir(), questions)}
+    tiny = save_tiny_model(tmp_path / "tiny")
+    said = []
+    results = compare_on_questions(docs, questions, tmp_path / "out", model=str(tiny), seeds=2, report=said.append)
+    assert {path: path.read_bytes() for path in (*docs.iterdir(), questions)} == before
+    assert json.loads((tmp_path / "out" / "results.json").read_text()) == results
+    assert set(results["arms"]) == set(ARMS) and results["schema"] == 1
+    for name, row in results["arms"].items():
+        assert 0 <= row["interval"][0] <= row["accuracy"] <= row["interval"][1] <= 1
+        assert row["n"] == results["data"]["tested"] and len(row["seeds"]) == (
+            2 if name in ("tuned", "both", "stacked") else 0
+        )
+    assert results["data"]["not_used"] == 1
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "<b>how</b>" not in page and "&lt;b&gt;how&lt;/b&gt;" in page
+    assert not re.findall(r"(?:src|href)=[\"'](?!data:)", page) and "<script" not in page
+    assert "no answer; where there is none" in page
+    made = (tmp_path / "out" / "decision-record.md").read_text()
+    for heading in ("Context and Problem Statement", "Considered Options", "Decision Outcome", "Consequences"):
+        assert heading in made
+    frame = pd.read_csv(tmp_path / "out" / "answers.csv")
+    assert len(frame) == results["data"]["tested"] * (2 + 2 * 3)
+
+    start = time.perf_counter()
+    again = compare_on_questions(docs, questions, tmp_path / "out", model=str(tiny), seeds=2, report=said.append)
+    assert again["arms"] == results["arms"] and time.perf_counter() - start < 60
+
+
+@pytest.mark.model
+def test_a_killed_run_goes_on(inputs, tmp_path, home_with_models):
+    docs, questions = inputs
+    tiny = save_tiny_model(tmp_path / "tiny")
+    command = [sys.executable, "-m", "twolevers.cli", "bakeoff", "--docs", docs, "--questions", questions]
+    command += ["--out", tmp_path / "out", "--model", tiny]
+    journal = tmp_path / "out" / "answers.jsonl"
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    while process.poll() is None and not (journal.exists() and journal.read_bytes().count(b"\n") >= 32):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    answered = journal.read_bytes()
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert journal.read_bytes().startswith(answered)  # what was answered before is not asked again
+    keys = [json.loads(line)["key"] for line in journal.read_text().splitlines()]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.model
+def test_too_few_pairs_leave_the_tuned_arms_out(tmp_path, home_with_models):
+    docs, questions = save_inputs(tmp_path, n=4)
+    tiny = save_tiny_model(tmp_path / "tiny")
+    results = compare_on_questions(docs, questions, tmp_path / "out", model=str(tiny), report=lambda line: None)
+    assert set(results["arms"]) == {"prompt", "rag"}
+    assert "need training pairs" in results["notes"][0]
+    with pytest.raises(UsageError, match="need training pairs"):
+        compare_on_questions(docs, questions, tmp_path / "b", arms=["tuned"], model=str(tiny), report=lambda line: None)
+
+
+def test_a_call_that_cannot_be_is_one_line_and_exit_2(inputs, tmp_path):
+    docs, questions = inputs
+    for change in ({"--docs": "gone"}, {"--questions": docs / "oven-1.md"}, {"--arms": "magic"}):
+        given = {"--docs": docs, "--questions": questions, "--out": tmp_path / "out", **change}
+        command = [
+            sys.executable,
+            "-m",
+            "twolevers.cli",
+            "bakeoff",
+            *(str(each) for pair in given.items() for each in pair),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_answers_are_no_formulas():
+    row = {"arm": "rag", "seed": None, "question_id": "q", "question": "=1+1", "text": "@x", "correct": True}
+    row |= {"refused": False, "cited": ("a", "b"), "cited_right": None, "seconds": 0.1}
+    assert "'=1+1,'@x" in answers(pd.DataFrame([row])) and "a;b" in answers(pd.DataFrame([row]))
+
+
+def test_the_record_says_when_no_arm_is_of_use():
+    data = {"tested": 50, "test_documents": 20, "documents": 30, "hash": "abc"}
+    advice = {"arm": None, "reason": "No arm is of use here.", "reverses_if": ["a larger model is better"]}
+    text = record({"data": data, "arms": {}, "model": "m", "comparisons": [], "notes": [], "recommendation": advice})
+    assert "Chosen option: **none of the arms measured**, because no arm is of use here." in text
