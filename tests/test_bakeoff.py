@@ -2,6 +2,7 @@
 
 import csv
 import json
+import random
 import re
 import signal
 import subprocess
@@ -12,16 +13,20 @@ import pandas as pd
 import pytest
 from tiny import save_tiny_model
 
-from twolevers.bakeoff.command import compare_on_questions
-from twolevers.bakeoff.plan import ARMS, Rates, plan
+from twolevers.bakeoff import labels
+from twolevers.bakeoff.asked import Pair
+from twolevers.bakeoff.command import compare_on_examples, compare_on_questions
+from twolevers.bakeoff.contest import ARMS, DROPPED_FIRST, RETRIEVING, TAUGHT
+from twolevers.bakeoff.plan import Rates, plan
 from twolevers.bakeoff.split import split
+from twolevers.bakeoff.tasks import QUESTIONS
 from twolevers.bakeoff.write import answers, record
 from twolevers.data.records import Question
 from twolevers.errors import UsageError
 from twolevers.retrieval.chunking import Passage
 
 COLOURS = ("red", "blue", "green")
-RATES = Rates(short=0.04, reading=0.2, closed=0.05, opened=0.25)
+RATES = Rates({arm: 0.2 if arm in RETRIEVING else 0.04 for arm in ARMS}, {"closed": 0.2, "open": 0.25}, TAUGHT)
 
 
 class Finds:
@@ -60,7 +65,7 @@ def test_a_question_without_a_document_is_given_the_one_that_states_its_answer()
 
 @pytest.mark.parametrize(("minutes", "arms"), [(60, ARMS), (15, ARMS), (2, ARMS), (1, ("rag", "prompt"))])
 def test_a_plan_fits_its_time(minutes, arms):
-    found = plan(arms, 3, 2000, 500, RATES, 60 * minutes)
+    found = plan(arms, DROPPED_FIRST, 3, 2000, 128, RATES, 60 * minutes)
     assert found.seconds <= 60 * minutes
     assert found.tested >= 40 and set(found.arms) <= set(arms) and found.left_out
     assert minutes < 60 or (found.arms == ARMS and found.seeds == 3 and found.tested == 400)
@@ -68,7 +73,7 @@ def test_a_plan_fits_its_time(minutes, arms):
 
 def test_a_plan_that_cannot_be_says_how_long_it_takes():
     with pytest.raises(UsageError, match=r"give --minutes \d+ or more"):
-        plan(("rag",), 1, 100, 0, Rates(1, 60, 0, 0), 30)
+        plan(("rag",), DROPPED_FIRST, 1, 100, 0, Rates({"rag": 60}, {}, {}), 30)
 
 
 def save_inputs(folder, n=14):
@@ -176,7 +181,39 @@ def test_answers_are_no_formulas():
 
 
 def test_the_record_says_when_no_arm_is_of_use():
-    data = {"tested": 50, "test_documents": 20, "documents": 30, "hash": "abc"}
+    data = {"tested": 50, "test_groups": 20, "documents": 30, "hash": "abc"}
     advice = {"arm": None, "reason": "No arm is of use here.", "reverses_if": ["a larger model is better"]}
-    text = record({"data": data, "arms": {}, "model": "m", "comparisons": [], "notes": [], "recommendation": advice})
+    results = {"data": data, "arms": {}, "model": "m", "comparisons": [], "notes": [], "recommendation": advice}
+    text = record(results, QUESTIONS)
     assert "Chosen option: **none of the arms measured**, because no arm is of use here." in text
+
+
+@pytest.mark.model
+def test_labelled_texts_from_file_to_files(tmp_path, home_with_models):
+    draw = random.Random(1)
+    words = ["".join(draw.sample("abcdefghijklmnop", 6)) for _ in range(400)]
+    rows = [[f"{' '.join(draw.sample(words, 5))} {colour} oven", colour] for colour in COLOURS for n in range(24)]
+    rows += [["the kettle is broken", "red"], ["The kettle is broken!", "red"], ["alone", "violet"]]
+    with (tmp_path / "examples.csv").open("w", newline="") as stream:
+        csv.writer(stream).writerows([["text", "label"], *rows])
+    tiny = save_tiny_model(tmp_path / "tiny")
+    given = {"model": str(tiny), "report": lambda line: None}
+    results = compare_on_examples(tmp_path / "examples.csv", tmp_path / "out", **given)
+    assert results["task"] == "classify" and set(results["arms"]) == set(labels.ARMS)
+    assert results["data"] | {"hash": ""} == results["data"] | {"texts": 75, "labels": 4, "not_used": 1, "hash": ""}
+    assert results["arms"]["tfidf"]["accuracy"] > 0.9 and results["arms"]["tfidf"]["macro_f1"] > 0.9
+    assert results["recommendation"]["arm"] in ("tfidf", "linear")
+    assert any(each["verdict"] == "contradicted" for each in results["comparisons"] if each["a"] == "tuned")
+    assert "Negative control" in results["notes"][0]
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "is the only text with the label" in page and "macro-F1" in page
+
+
+def test_near_duplicates_stay_together():
+    texts = ["My card was stolen yesterday", "my card was stolen yesterday!", "How do I open an account?"]
+    found = labels.near_duplicates(texts)
+    assert found[0] == found[1] != found[2]
+    pairs = [Pair("", f"{text} {n // 2}", f"label {n % 4}") for n, text in enumerate(texts * 40)]
+    divided = labels.divide(pairs)
+    assert not {each.entity for each in divided.training} & {each.entity for each in divided.tested}
+    assert {each.answers for each in divided.training} == {each.answers for each in divided.tested}

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from twolevers.bakeoff.plan import ARMS
 from twolevers.errors import TwoLeversError, UsageError
 
 
@@ -14,7 +13,7 @@ def compare_on_questions(
     questions: Path,
     out: Path,
     *,
-    arms: Sequence[str] = ARMS,
+    arms: Sequence[str] | None = None,
     seeds: int = 1,
     minutes: float = 15,
     model: str | None = None,
@@ -25,33 +24,85 @@ def compare_on_questions(
     Called again with the same inputs and folder it goes on where it stopped. Raises UsageError, in one line, where
     the call or the data cannot be used; nothing has been run then.
     """
+    from twolevers.bakeoff import contest
     from twolevers.bakeoff.asked import read_questions
     from twolevers.bakeoff.documents import read_documents
 
-    if unknown := [arm for arm in arms if arm not in ARMS]:
-        raise UsageError(f"There is no arm {unknown[0]!r}: choose from {', '.join(ARMS)}.")
+    arms = _known(arms or contest.ARMS, contest.ARMS)
     documents, unused = read_documents(docs)
     asked, more = read_questions(questions, {document.doc_id for document in documents})
     unused += more
     report(f"{len(documents)} documents, {len(asked)} questions; {len(unused)} rows or files not used")
+    _make(out)
+
+    from twolevers.bakeoff.results import content
+    from twolevers.bakeoff.tasks import QUESTIONS
+    from twolevers.bakeoff.write import write
+
+    bench = _bench(model, documents)
+    found = contest.contest(bench, asked, out, arms=arms, seeds=seeds, minutes=minutes, report=report)
+    counts = {"documents": len(documents), "questions": len(asked), "not_used": len(unused)}
+    results = content(bench, found, QUESTIONS, counts, _digest((documents, asked)))
+    for path in write(out, results, QUESTIONS, found.frame, unused):
+        report(f"written: {path}")
+    return results
+
+
+def compare_on_examples(
+    examples: Path,
+    out: Path,
+    *,
+    arms: Sequence[str] | None = None,
+    seeds: int = 1,
+    minutes: float = 15,
+    model: str | None = None,
+    report: Callable[[str], object] = print,
+) -> dict[str, Any]:
+    """As `compare_on_questions`, for labelled texts."""
+    from twolevers.bakeoff import labels
+    from twolevers.bakeoff.asked import read_labelled
+
+    arms = _known(arms or labels.ARMS, labels.ARMS)
+    pairs, unused = read_labelled(examples)
+    report(f"{len(pairs)} labelled texts; {len(unused)} rows not used")
+    _make(out)
+
+    from twolevers.bakeoff.results import content
+    from twolevers.bakeoff.tasks import CLASSIFY
+    from twolevers.bakeoff.write import write
+
+    bench = _bench(model, [])
+    found, more = labels.contest(bench, pairs, out, arms=arms, seeds=seeds, minutes=minutes, report=report)
+    unused += more
+    counts = {"texts": len(pairs), "labels": len({pair.target for pair in pairs}), "not_used": len(unused)}
+    results = content(bench, found, CLASSIFY, counts, _digest(pairs))
+    for path in write(out, results, CLASSIFY, found.frame, unused):
+        report(f"written: {path}")
+    return results
+
+
+def _known(arms: Sequence[str], all_of_them: Sequence[str]) -> list[str]:
+    if unknown := [arm for arm in arms if arm not in all_of_them]:
+        raise UsageError(f"There is no arm {unknown[0]!r}: choose from {', '.join(all_of_them)}.")
+    return list(arms)
+
+
+def _make(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TwoLeversError(f"{out} cannot be made ({error.strerror}): give another --out.") from error
 
+
+def _bench(model: str | None, documents: list) -> Any:
     import pandas as pd
 
-    from twolevers.bakeoff.contest import contest
-    from twolevers.bakeoff.results import content
-    from twolevers.bakeoff.write import write
     from twolevers.experiments.workbench import Workbench
     from twolevers.models.embedder import Embedder
     from twolevers.models.language_model import LanguageModel
 
-    bench = Workbench(LanguageModel.load(model), Embedder.load(), documents, questions=pd.DataFrame())
-    found = contest(bench, asked, out, arms=arms, seeds=seeds, minutes=minutes, report=report)
-    digest = hashlib.sha256(repr((documents, asked)).encode("utf-8", "replace")).hexdigest()[:12]
-    results = content(bench, found, len(unused), digest)
-    for path in write(out, results, found.frame, unused):
-        report(f"written: {path}")
-    return results
+    return Workbench(LanguageModel.load(model), Embedder.load(), documents, questions=pd.DataFrame())
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(repr(content).encode("utf-8", "replace")).hexdigest()[:12]

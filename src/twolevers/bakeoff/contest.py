@@ -15,7 +15,7 @@ from twolevers.arms.protocol import Arm
 from twolevers.arms.rag import Rag
 from twolevers.arms.stacked import Stacked
 from twolevers.arms.tuned import Tuned, closed_book
-from twolevers.bakeoff.plan import ARMS, RETRIEVING, TAUGHT, Plan, Rates, keep, kept, passes, plan
+from twolevers.bakeoff.plan import Plan, Rates, keep, kept, plan
 from twolevers.bakeoff.split import FEWEST_PAIRS, Split, split
 from twolevers.data.records import Question
 from twolevers.errors import UsageError
@@ -28,8 +28,14 @@ from twolevers.retrieval.search import Hybrid, NamedFirst, Retriever, build_inde
 if TYPE_CHECKING:
     from twolevers.models.language_model import LanguageModel
 
+ARMS = ("prompt", "rag", "tuned", "both", "stacked")
+RETRIEVING = ("rag", "both", "stacked")
+TAUGHT = {"tuned": "closed", "stacked": "closed", "both": "open"}  # arms that wear an adapter, and which one
+DROPPED_FIRST = ("stacked", "tuned", "both", "prompt")
+PASSES = {"closed": 4, "open": 1}  # a fact must be met several times, the skill of reading not
 K = 2
 SEED = 15
+MOST_PAIRS = 128
 PROBED = 8  # questions and pairs that the rates are measured on
 MANY = 5_000  # passages from which the static embedder is used: the network would take minutes
 ANSWERS, PLAN = "answers.jsonl", "plan.json"
@@ -75,9 +81,10 @@ def contest(
     if planned is None:
         rates = measure(bench, retriever, divided, pairs)
         left = 60 * minutes - (time.perf_counter() - began)
-        planned = plan(arms, seeds, len(divided.tested), len(pairs), rates, left)
+        offered = min(len(pairs), MOST_PAIRS)
+        planned = plan(arms, DROPPED_FIRST, seeds, len(divided.tested), offered, rates, left)
         keep(out / PLAN, key, planned)
-    report(_said(planned))
+    report(str(planned))
     tested = _drawn(divided.tested, planned.tested)
     pairs = _drawn(pairs, planned.pairs)
     check_leaks(pairs, tested, unseen=True)
@@ -121,7 +128,9 @@ def measure(bench: Workbench, retriever: Retriever, divided: Split, pairs: Seque
         once = replace(_recipe("open", 0), passes=1)
         closed = taken(lambda: train(bench.model, closed_book(few), once)) / len(few)
         opened = taken(lambda: train(bench.model, open_book(few, retriever, K), once)) / len(few)
-    return Rates(short / len(asked), reading / len(asked), closed, opened)
+    answering = {arm: (reading if arm in RETRIEVING else short) / len(asked) for arm in ARMS}
+    teaching = {"closed": closed * PASSES["closed"], "open": opened * PASSES["open"]}
+    return Rates(answering, teaching, TAUGHT)
 
 
 def teach(bench: Workbench, retriever: Retriever, kind: str, pairs: Sequence[Question], seed: int) -> Training:
@@ -143,8 +152,7 @@ def make(name: str, model: "LanguageModel", retriever: Retriever, training: dict
 
 
 def _recipe(kind: str, seed: int) -> Recipe:
-    arm = "tuned" if kind == "closed" else "both"
-    return Recipe(layers=15, rank=16, rate=2e-3, passes=passes(arm), batch=8, seed=seed)
+    return Recipe(layers=15, rank=16, rate=2e-3, passes=PASSES[kind], batch=8, seed=seed)
 
 
 def _possible(arms: Sequence[str], divided: Split) -> tuple[list[str], list[str]]:
@@ -176,14 +184,6 @@ def _drawn(questions: Sequence[Question], n: int) -> list[Question]:
         turn[question.entity] = turn.get(question.entity, -1) + 1
         placed.append((turn[question.entity], place, question))
     return [question for _, _, question in sorted(placed, key=lambda each: each[:2])[:n]]
-
-
-def _said(planned: Plan) -> str:
-    left = f"; left out for time: {', '.join(planned.left_out)}" if planned.left_out else ""
-    return (
-        f"plan: {', '.join(planned.arms)}; {planned.tested} test questions, {planned.pairs} training pairs, "
-        f"{planned.seeds} seed(s), about {planned.seconds / 60:.1f} min{left}"
-    )
 
 
 def _key(bench: Workbench, questions: Sequence[Question], arms: Sequence[str], seeds: int, minutes: float) -> str:

@@ -8,22 +8,35 @@ from pathlib import Path
 from twolevers.errors import UsageError
 from twolevers.paths import write_atomically
 
-ARMS = ("prompt", "rag", "tuned", "both", "stacked")
-TAUGHT = {"tuned": "closed", "stacked": "closed", "both": "open"}  # arms that wear an adapter, and which one
-RETRIEVING = ("rag", "both", "stacked")
-MOST_PAIRS, MOST_TESTED, FEWEST_TESTED = 128, 400, 40
+MOST_TESTED, FEWEST_TESTED = 400, 40
+FEWEST_TAUGHT = 48  # pairs below which the time is better saved elsewhere
 SPENT = 0.85  # share of the time that is planned; the rest is for what a plan cannot know
-DROPPED_FIRST = ("stacked", "tuned", "both", "prompt")  # what is left out first when the time is short
+TRAINING = 0.6  # share of that which training may take
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Seconds measured on this machine with this model and these documents, just before the plan."""
+    """Seconds measured on this machine with this model and this data, just before the plan.
 
-    short: float  # an answer without passages
-    reading: float  # an answer with passages
-    closed: float  # training on one pair once, closed book
-    opened: float  # training on one pair once, with passages
+    `answering`: one answer of each arm. `teaching`: the whole recipe for one pair, by adapter. `adapters`: which
+    adapter an arm wears, for those that do.
+    """
+
+    answering: Mapping[str, float]
+    teaching: Mapping[str, float]
+    adapters: Mapping[str, str]
+
+    def training(self, arms: Sequence[str], seeds: int, pairs: int) -> float:
+        """Seconds of training for these arms."""
+        return seeds * pairs * sum(self.teaching[kind] for kind in {self.adapters[arm] for arm in self.taught(arms)})
+
+    def one_question(self, arms: Sequence[str], seeds: int) -> float:
+        """Seconds of asking all arms one question."""
+        return sum(self.answering[arm] * (seeds if arm in self.adapters else 1) for arm in arms)
+
+    def taught(self, arms: Sequence[str]) -> list[str]:
+        """Those of the arms that wear an adapter."""
+        return [arm for arm in arms if arm in self.adapters]
 
 
 @dataclass(frozen=True)
@@ -37,28 +50,41 @@ class Plan:
     seconds: float
     left_out: tuple[str, ...]
 
+    def __str__(self) -> str:
+        left = f"; left out for time: {', '.join(self.left_out)}" if self.left_out else ""
+        return (
+            f"plan: {', '.join(self.arms)}; {self.tested} test items, {self.pairs} training pairs, "
+            f"{self.seeds} seed(s), about {self.seconds / 60:.1f} min{left}"
+        )
 
-def plan(arms: Sequence[str], seeds: int, tested: int, pairs: int, rates: Rates, seconds: float) -> Plan:
-    """The largest test that fits into `seconds`, after the training. First fewer pairs, then fewer seeds, then arms.
 
-    `tested` and `pairs` are what the data offers. Raises UsageError when not even the smallest test of one arm fits.
+def plan(
+    arms: Sequence[str],
+    dropped_first: Sequence[str],
+    seeds: int,
+    tested: int,
+    pairs: int,
+    rates: Rates,
+    seconds: float,
+) -> Plan:
+    """The largest test that fits into `seconds`, after the training: first fewer pairs, then fewer seeds, then arms.
+
+    `tested` and `pairs` are what the data offers; arms are given up in the order of `dropped_first`. Raises UsageError
+    when not even the smallest test of one arm fits.
     """
     arms, left_out = list(arms), []
-    budget = SPENT * seconds
-    used = min(pairs, MOST_PAIRS)
+    budget, used = SPENT * seconds, pairs
     while True:
-        training = _training(arms, seeds, used, rates)
-        each = _answering(arms, seeds, rates)
-        fits = int((budget - training) / each) if each else 0
-        wanted = min(tested, MOST_TESTED, FEWEST_TESTED)
-        if fits >= wanted and training <= 0.6 * budget:
+        training, each = rates.training(arms, seeds, used), rates.one_question(arms, seeds)
+        fits = int((budget - training) / each)
+        if fits >= min(tested, FEWEST_TESTED) and training <= TRAINING * budget:
             break
-        if used > 48 and any(arm in TAUGHT for arm in arms):
-            used = max(48, used // 2)
+        if used > FEWEST_TAUGHT and rates.taught(arms):
+            used = max(FEWEST_TAUGHT, used * 3 // 4)
         elif seeds > 1:
             seeds -= 1
             left_out.append(f"a training seed (now {seeds})")
-        elif dropped := next((arm for arm in DROPPED_FIRST if arm in arms and len(arms) > 1), None):
+        elif dropped := next((arm for arm in dropped_first if arm in arms and len(arms) > 1), None):
             arms.remove(dropped)
             left_out.append(f"the arm {dropped}")
         elif fits >= 1:
@@ -69,10 +95,10 @@ def plan(arms: Sequence[str], seeds: int, tested: int, pairs: int, rates: Rates,
                 f"The time is too short for one arm: give --minutes {max(1, round(needed + 0.5))} or more."
             )
     asked = min(tested, MOST_TESTED, fits)
-    if any(arm in TAUGHT for arm in arms) and used < pairs:
+    if rates.taught(arms) and used < pairs:
         left_out.append(f"{pairs - used} of {pairs} training pairs")
     if asked < tested:
-        left_out.append(f"{tested - asked} of {tested} test questions")
+        left_out.append(f"{tested - asked} of {tested} test items")
     return Plan(tuple(arms), seeds, asked, used, training + each * asked, tuple(left_out))
 
 
@@ -90,17 +116,3 @@ def kept(path: Path, key: str) -> Plan | None:
 def keep(path: Path, key: str, plan: Plan) -> None:
     """Write the plan beside the results."""
     write_atomically(path, json.dumps({"key": key, **asdict(plan)}, indent=1))
-
-
-def passes(arm: str) -> int:
-    """Passes over the pairs: a fact must be met several times, the skill of reading does not."""
-    return {"closed": 4, "open": 1}[TAUGHT[arm]]
-
-
-def _training(arms: Sequence[str], seeds: int, pairs: int, rates: Rates) -> float:
-    each: Mapping[str, float] = {"closed": rates.closed * passes("tuned"), "open": rates.opened * passes("both")}
-    return seeds * pairs * sum(each[kind] for kind in {TAUGHT[arm] for arm in arms if arm in TAUGHT})
-
-
-def _answering(arms: Sequence[str], seeds: int, rates: Rates) -> float:
-    return sum((rates.reading if arm in RETRIEVING else rates.short) * (seeds if arm in TAUGHT else 1) for arm in arms)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from twolevers.bakeoff.table import Unused
+from twolevers.bakeoff.tasks import Task
 from twolevers.experiments.style import ARM_STYLE, style
 from twolevers.learn.markup import table_html
 
@@ -29,7 +30,7 @@ th,td,h2{border-color:#444}img{background:#fff;padding:.4rem}}
 """
 
 
-def html(results: dict[str, Any], frame: pd.DataFrame, unused: Sequence[Unused]) -> str:
+def html(results: dict[str, Any], task: Task, frame: pd.DataFrame, unused: Sequence[Unused]) -> str:
     """The report as one HTML page without scripts or outside files."""
     arms, advice, data = results["arms"], results["recommendation"], results["data"]
     picked = f"Recommended: {advice['arm']}" if advice["arm"] else "No arm is recommended"
@@ -48,14 +49,14 @@ def html(results: dict[str, Any], frame: pd.DataFrame, unused: Sequence[Unused])
         "<h2>Failures worth reading</h2>",
         _failures(frame, advice["arm"] or max(arms, key=lambda arm: arms[arm]["accuracy"])),
         "<h2>Method</h2>",
-        _list(_method(results)),
+        _list(_method(results, task)),
         "<h2>Limits</h2>",
         _list(_limits(results)),
     ]
     if unused:
         parts += ["<h2>What was not used</h2>", _unused(unused)]
     body = "\n".join(parts)
-    title = f"Bake-off: {data['tested']} questions, {data['documents']} documents"
+    title = f"Bake-off: {data['tested']} {task.items}"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -88,20 +89,21 @@ def _figure(arms: dict[str, dict[str, Any]]) -> tuple[str, str]:
 
 
 def _quality(arms: dict[str, dict[str, Any]]) -> str:
-    columns = ["arm", "right", "95 % interval", "n", "rightly cited", "declined", "each training seed"]
+    labelled = any("macro_f1" in row for row in arms.values())
+    extra = ["macro-F1"] if labelled else ["rightly cited", "declined"]
+    columns = ["arm", "right", "95 % interval", "n", *extra, "each training seed"]
     rows = [
         [
             name,
             f"{row['accuracy']:.2f}",
             f"{row['interval'][0]:.2f} to {row['interval'][1]:.2f}",
             str(row["n"]),
-            _share(row["cited_right"]),
-            f"{row['refused']:.2f}",
+            *([_share(row["macro_f1"])] if labelled else [_share(row["cited_right"]), _share(row["refused"])]),
             ", ".join(f"{seed:.2f}" for seed in row["seeds"]) or "–",
         ]
         for name, row in arms.items()
     ]
-    return _table("Answers of each arm", columns, rows, {1, 3, 4, 5})
+    return _table("Answers of each arm", columns, rows, {1, 3, *range(4, 4 + len(extra))})
 
 
 def _comparisons(rows: Sequence[dict[str, Any]]) -> str:
@@ -153,30 +155,29 @@ def _failures(frame: pd.DataFrame, arm: str) -> str:
         return f"<p>{escape(arm)} made no mistake in this test.</p>"
     # Invented answers do more harm than declined ones, so they come first.
     first = wrong.sort_values("refused", kind="stable").head(FAILURES)
-    rows = [
-        [row.question[:300], row.text[:300], "declined" if row.refused else _found(row.retrieved)]
-        for row in first.itertuples()
-    ]
+    rows = [[row.question[:300], row.text[:300], _how(row._asdict())] for row in first.itertuples()]
     caption = f"Wrong answers of {arm}: the first {len(rows)} of {len(wrong)}, invented ones before declined ones"
     return _table(caption, ["question", "answer", "how"], rows, set())
 
 
-def _found(retrieved: object) -> str:
-    if retrieved is None or retrieved is pd.NA:
+def _how(row: dict[str, Any]) -> str:
+    if "true" in row:
+        return f"right: {row['true']}"
+    if row["refused"]:
+        return "declined"
+    if row["retrieved"] is None or row["retrieved"] is pd.NA:
         return "wrong"
-    return "wrong, though its document was in the prompt" if retrieved else "wrong; its document was not in the prompt"
+    return "wrong, its document in the prompt" if row["retrieved"] else "wrong, its document not in the prompt"
 
 
-def _method(results: dict[str, Any]) -> list[str]:
+def _method(results: dict[str, Any], task: Task) -> list[str]:
     data = results["data"]
     return [
-        f"{data['documents']} documents, {data['questions']} questions; whole documents went to the training side or "
-        f"to the test: {data['tested']} questions about {data['test_documents']} documents were tested.",
-        f"The tuned arms learned from {data['training_pairs']} pairs about other documents, none of them tested.",
-        "Right means that the answer states an accepted value, unit included, and no rival to it; a question without "
-        "an answer wants a refusal.",
-        "Intervals of arms: Wilson, widened where questions share a document. Differences: paired, bootstrap over "
-        "documents, at the level of the family; p by Holm.",
+        *task.method,
+        f"{data['tested']} {task.items} in {data['test_groups']} groups were tested; the tuned arms learned from "
+        f"{data['training_pairs']} pairs, none of them of the test.",
+        "Intervals of arms: Wilson, widened by those groups. Differences: paired, bootstrap over whole "
+        "groups, at the level of the family; p by Holm.",
         f"Model {results['model']}; {results['machine']['description']}; data {data['hash']}.",
     ]
 

@@ -6,26 +6,16 @@ from typing import Any
 import pandas as pd
 
 from twolevers import __version__
-from twolevers.bakeoff.contest import Contest
-from twolevers.bakeoff.plan import RETRIEVING, TAUGHT
+from twolevers.bakeoff.contest import RETRIEVING, Contest
+from twolevers.bakeoff.tasks import Task
 from twolevers.evaluate.evidence import machine
+from twolevers.evaluate.metrics import macro_f1
 from twolevers.evaluate.run import compare_arms, summarise
 from twolevers.evaluate.statistics import Interval
 from twolevers.evaluate.verdicts import Verdict, judge
 from twolevers.experiments.workbench import Workbench
 
 MARGIN = 0.05  # the smallest difference in right answers that would matter
-USEFUL = 0.30  # an arm that is surely below this share is no help, however far ahead of the others
-SIMPLEST = ("prompt", "rag", "tuned", "both", "stacked")  # what is easier to build and to keep comes first
-COMPARED = (
-    ("rag", "prompt"),
-    ("tuned", "prompt"),
-    ("rag", "tuned"),
-    ("both", "rag"),
-    ("both", "tuned"),
-    ("stacked", "rag"),
-)
-PAPER = {"both": "both (adapter trained with passages)", "stacked": "stacked (closed-book adapter with retrieval)"}
 
 
 def pooled(frame: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +25,7 @@ def pooled(frame: pd.DataFrame) -> pd.DataFrame:
     return first.assign(correct=means).reset_index()
 
 
-def arm_rows(found: Contest) -> dict[str, dict[str, Any]]:
+def arm_rows(found: Contest, task: Task) -> dict[str, dict[str, Any]]:
     """Figures of each arm, JSON-ready; undefined ones None.
 
     accuracy with its interval (95 % Wilson, widened by the clusters; over one training seed's items), seeds (each
@@ -57,22 +47,24 @@ def arm_rows(found: Contest) -> dict[str, dict[str, Any]]:
             "n": int(summary["n"]),
             "accuracy": middle,
             "interval": interval,
-            "seeds": seeds if str(arm) in TAUGHT else [],
+            "seeds": seeds if str(arm) in task.adapters else [],
             "refused": float(one["refused"].mean()),
             "citation_precision": _number(summary["citation_precision"]),
             "cited_right": _number(answerable.astype(float).mean()) if len(answerable) else None,
             "prompt_tokens": float(summary["prompt_tokens"]),
             "new_tokens": float(summary["new_tokens"]),
             "latency_ms": {f"p{p}": 1000 * float(summary[f"seconds_p{p}"]) for p in (50, 95)},
-            "train_seconds": _train_seconds(found, str(arm)),
+            "train_seconds": _train_seconds(found, task, str(arm)),
             "cost_per_1000": 1000 * float(one["seconds"].mean()) * laptop_hour().value / 3600,
         }
+        if "true" in one:
+            rows[str(arm)]["macro_f1"] = macro_f1(one["true"].tolist(), one["text"].tolist())
     return rows
 
 
-def comparisons(found: Contest) -> list[dict[str, Any]]:
+def comparisons(found: Contest, task: Task) -> list[dict[str, Any]]:
     """The planned comparisons of the arms that ran: differences at the family's level, p by Holm, verdict on a > b."""
-    pairs = [(a, b) for a, b in COMPARED if {a, b} <= set(found.plan.arms)]
+    pairs = [(a, b) for a, b in task.compared if {a, b} <= set(found.plan.arms)]
     if not pairs:
         return []
     level = 1 - 0.05 / len(pairs)
@@ -92,13 +84,13 @@ def comparisons(found: Contest) -> list[dict[str, Any]]:
     ]
 
 
-def recommend(arms: dict[str, dict[str, Any]], found: Contest) -> dict[str, Any]:
+def recommend(arms: dict[str, dict[str, Any]], found: Contest, task: Task) -> dict[str, Any]:
     """The simplest arm that no other is shown to beat by more than nothing; or none, where none is of use.
 
     `reason` in words, and `reverses_if`: what would change it. Every pair of arms is compared anew for this, with
     intervals at the level of all pairs.
     """
-    names = [arm for arm in SIMPLEST if arm in arms]
+    names = [arm for arm in task.simplest if arm in arms]
     beaten: dict[str, tuple[str, float, float, float]] = {}
     close: list[tuple[str, str, float, float]] = []
     if len(names) > 1:
@@ -115,83 +107,79 @@ def recommend(arms: dict[str, dict[str, Any]], found: Contest) -> dict[str, Any]
     standing = [arm for arm in names if arm not in beaten]
     pick = standing[0] if standing else max(names, key=lambda arm: arms[arm]["accuracy"])
     figures = arms[pick]
-    if figures["interval"][1] < USEFUL:
+    if figures["interval"][1] < task.useful:
         reason = (
-            f"No arm is of use here: the best, {_name(pick)}, answers {_percent(figures['accuracy'])} right "
+            f"No arm is of use here: the best, {pick}, answers {_percent(figures['accuracy'])} right "
             f"(interval {_range(figures['interval'])}, n = {figures['n']}). Better documents, questions or a larger "
             "model come first."
         )
         return {"arm": None, "reason": reason, "reverses_if": ["a larger model (--model) answers well above this"]}
     interval = f"interval {_range(figures['interval'])}, n = {figures['n']}"
-    said = [f"{_name(pick)} answers {_percent(figures['accuracy'])} right ({interval})"]
+    said = [f"{pick} answers {_percent(figures['accuracy'])} right ({interval})"]
     rivals = [arm for arm in standing if arm != pick]
     worse = [arm for arm in names if arm in beaten]
     if worse:
-        said.append(f"shown to be behind: {', '.join(map(_name, worse))}")
+        said.append(f"shown to be behind: {', '.join(worse)}")
     if rivals:
-        said.append(
-            f"this test cannot tell it from {', '.join(map(_name, rivals))}, which takes more to build and keep"
-        )
-    return {"arm": pick, "reason": "; ".join(said) + ".", "reverses_if": _reversals(pick, arms, rivals, close)}
+        said.append(f"this test cannot tell it from {', '.join(rivals)}, which takes more to build and keep")
+    return {"arm": pick, "reason": "; ".join(said) + ".", "reverses_if": _reversals(pick, arms, rivals, close, task)}
 
 
-def content(bench: Workbench, found: Contest, unused: int, data_hash: str) -> dict[str, Any]:
-    """Everything of results.json."""
-    arms = arm_rows(found)
-    tested = found.frame["question_id"].nunique()
+def content(bench: Workbench, found: Contest, task: Task, counts: dict[str, int], digest: str) -> dict[str, Any]:
+    """Everything of results.json; `counts` go into its `data`, `digest` names the inputs."""
+    arms = arm_rows(found, task)
+    tested = found.frame.drop_duplicates("question_id")
+    taught = any(arm in task.adapters for arm in found.plan.arms)
     return {
         "schema": 1,
         "version": __version__,
-        "task": "questions",
+        "task": task.name,
         "data": {
-            "documents": len(bench.documents),
-            "questions": len(found.split.tested) + len(found.split.training),
-            "tested": int(tested),
-            "test_documents": int(found.frame.drop_duplicates("question_id")["entity"].nunique()),
-            "training_pairs": found.plan.pairs if any(arm in TAUGHT for arm in found.plan.arms) else 0,
-            "not_used": unused,
-            "hash": data_hash,
+            **counts,
+            "tested": len(tested),
+            "test_groups": int(tested["entity"].nunique()),
+            "training_pairs": found.plan.pairs if taught else 0,
+            "hash": digest,
         },
         "model": bench.model.name,
         "machine": {"description": machine(), "index_seconds": found.index_seconds},
         "plan": {"seconds": found.plan.seconds, "seeds": found.plan.seeds, "left_out": list(found.plan.left_out)},
         "notes": list(found.notes),
         "arms": arms,
-        "comparisons": comparisons(found),
-        "recommendation": recommend(arms, found),
+        "comparisons": comparisons(found, task),
+        "recommendation": recommend(arms, found, task),
     }
 
 
-def _reversals(pick: str, arms: dict[str, dict[str, Any]], rivals: list[str], close: list) -> list[str]:
+def _reversals(pick: str, arms: dict[str, dict[str, Any]], rivals: list[str], close: list, task: Task) -> list[str]:
     found = []
     for a, b, low, high in close:
         if pick in (a, b) and (other := b if a == pick else a) in rivals:
             most = -low if a == pick else high
-            found.append(f"more test questions show {_name(other)} ahead: up to {_points(most)} points fit this test")
-    if pick in TAUGHT:
+            found.append(f"more test questions show {other} ahead: up to {_points(most)} points fit this test")
+    if pick in task.adapters:
         found.append(
-            f"the facts change more often than you can spend {arms[pick]['train_seconds']:.0f} s of training on"
+            f"what it learned changes more often than you can spend {arms[pick]['train_seconds']:.0f} s of training on"
         )
     if pick in RETRIEVING:
         tokens = arms[pick]["prompt_tokens"]
         found.append(
             f"requests are so many that {tokens:.0f} prompt tokens for each answer cost more than training does"
         )
-    if pick == "prompt":
+    if pick == "prompt" and task.name == "questions":
         found.append("questions come up whose answers are only in the documents")
     if arms[pick]["accuracy"] < 0.8:
         found.append("the share of right answers is too low for you: then a larger model (--model) is the next test")
     return found
 
 
-def _train_seconds(found: Contest, arm: str) -> float:
-    if arm not in TAUGHT:
+def _train_seconds(found: Contest, task: Task, arm: str) -> float:
+    if arm not in task.adapters:
         return 0.0
-    return sum(each.seconds for name, each in found.training.items() if name.startswith(TAUGHT[arm])) / found.plan.seeds
-
-
-def _name(arm: str) -> str:
-    return PAPER.get(arm, arm)
+    return (
+        sum(each.seconds for name, each in found.training.items() if name.startswith(task.adapters[arm]))
+        / found.plan.seeds
+    )
 
 
 def _clip(value: float) -> float:

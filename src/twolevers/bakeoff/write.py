@@ -11,28 +11,26 @@ from typing import Any
 import pandas as pd
 
 from twolevers.bakeoff.table import Unused
+from twolevers.bakeoff.tasks import Task
 from twolevers.decide.record import Option, Record, markdown
 from twolevers.paths import write_atomically
 
-ARM_WORDS = {
-    "prompt": "ask the model as it is",
-    "rag": "retrieve passages and put them into the prompt",
-    "tuned": "fine-tune, no retrieval",
-    "both": "fine-tune with retrieved passages, and retrieve",
-    "stacked": "retrieve for a model that was tuned without passages",
+TITLES = {
+    "questions": "How our questions are answered from our documents",
+    "classify": "How our texts are given their labels",
 }
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
 
-def write(out: Path, results: dict[str, Any], frame: pd.DataFrame, unused: Sequence[Unused]) -> list[Path]:
+def write(out: Path, results: dict[str, Any], task: Task, frame: pd.DataFrame, unused: Sequence[Unused]) -> list[Path]:
     """Write the four files, each in one step; returns their paths."""
     from twolevers.bakeoff.report import html
 
     texts = {
         "results.json": json.dumps(results, indent=1, ensure_ascii=False),
         "answers.csv": answers(frame),
-        "report.html": html(results, frame, unused),
-        "decision-record.md": record(results),
+        "report.html": html(results, task, frame, unused),
+        "decision-record.md": record(results, task),
     }
     for name, text in texts.items():
         write_atomically(out / name, text)
@@ -61,11 +59,11 @@ def answers(frame: pd.DataFrame) -> str:
     return stream.getvalue()
 
 
-def record(results: dict[str, Any]) -> str:
+def record(results: dict[str, Any], task: Task) -> str:
     """The decision record, from results.json alone."""
     arms, advice = results["arms"], results["recommendation"]
     data = results["data"]
-    chosen = f"{advice['arm']} ({ARM_WORDS[advice['arm']]})" if advice["arm"] else "none of the arms measured"
+    chosen = f"{advice['arm']} ({task.words[advice['arm']]})" if advice["arm"] else "none of the arms measured"
     options = []
     for name, row in arms.items():
         low, high = row["interval"]
@@ -77,23 +75,22 @@ def record(results: dict[str, Any]) -> str:
             good.append(f"{100 * row['cited_right']:.0f} % of the answers lead to a passage that states them")
         if row["train_seconds"]:
             bad.append(f"{row['train_seconds']:.0f} s of training, again when what it learned changes")
-        options.append(Option(f"{name}: {ARM_WORDS[name]}", good, bad))
+        options.append(Option(f"{name}: {task.words[name]}", good, bad))
     verdicts = [
         f"{one['a']} better than {one['b']}: {one['verdict']} ({100 * one['difference']:+.0f} points, n = {one['n']})"
         for one in results["comparisons"]
     ]
     made = Record(
-        title="How our questions are answered from our documents",
+        title=TITLES[task.name],
         date=datetime.now(UTC).date().isoformat(),
         status="proposed",
         context=(
-            f"{data['tested']} test questions about {data['test_documents']} of {data['documents']} documents "
-            f"were put to {len(arms)} arms on one machine with {results['model']}. No document of the test was "
+            f"{data['tested']} {task.items} in {data['test_groups']} groups (documents, or texts that are nearly the "
+            f"same) were put to {len(arms)} arms on one machine with {results['model']}. Nothing of the test was "
             "trained on."
         ),
         drivers=[
             "right answers on questions that were not trained on",
-            "citations that can be followed",
             "cost and latency",
         ],
         options=options,

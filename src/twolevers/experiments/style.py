@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-GREY = "#6B6B6B"
+GREY, BROWN = "#6B6B6B", "#8C564B"
 EDGE = "#222222"  # around every bar and marker: yellow and sky blue alone are too faint on white
 
 
@@ -46,6 +46,7 @@ ARM_STYLE = MappingProxyType(
         "few_shot": ArmStyle("few-shot", SKY, "P", "++", "--"),
         "retrieved_few_shot": ArmStyle("retrieved few-shot", ORANGE, "X", "oo", "-."),
         "linear": ArmStyle("linear", YELLOW, "*", "--", "-"),
+        "tfidf": ArmStyle("TF-IDF + linear", BROWN, "<", "||", "--"),
         "long_prompt": ArmStyle("long prompt", BLACK, "h", "**", ":"),
     }
 )
