@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 from tiny import save_tiny_model
 
-from twolevers.bakeoff import labels
+from twolevers.bakeoff import house_rules, labels, replies
 from twolevers.bakeoff.asked import Pair
-from twolevers.bakeoff.command import compare_on_examples, compare_on_questions
+from twolevers.bakeoff.command import compare_on_labels, compare_on_questions, compare_on_replies
 from twolevers.bakeoff.contest import ARMS, DROPPED_FIRST, RETRIEVING, TAUGHT
 from twolevers.bakeoff.plan import Rates, plan
 from twolevers.bakeoff.split import split
@@ -198,7 +198,7 @@ def test_labelled_texts_from_file_to_files(tmp_path, home_with_models):
         csv.writer(stream).writerows([["text", "label"], *rows])
     tiny = save_tiny_model(tmp_path / "tiny")
     given = {"model": str(tiny), "report": lambda line: None}
-    results = compare_on_examples(tmp_path / "examples.csv", tmp_path / "out", **given)
+    results = compare_on_labels(tmp_path / "examples.csv", tmp_path / "out", **given)
     assert results["task"] == "classify" and set(results["arms"]) == set(labels.ARMS)
     assert results["data"] | {"hash": ""} == results["data"] | {"texts": 75, "labels": 4, "not_used": 1, "hash": ""}
     assert results["arms"]["tfidf"]["accuracy"] > 0.9 and results["arms"]["tfidf"]["macro_f1"] > 0.9
@@ -217,3 +217,39 @@ def test_near_duplicates_stay_together():
     divided = labels.divide(pairs)
     assert not {each.entity for each in divided.training} & {each.entity for each in divided.tested}
     assert {each.answers for each in divided.training} == {each.answers for each in divided.tested}
+
+
+REPLIES = [
+    f"Good day, the part {n} is on its way to you. It is there in {n} days. Kind regards, Tarn" for n in range(40)
+]
+
+
+def test_rules_are_learned_from_replies():
+    rules = {rule.name: rule for rule in house_rules.learn(REPLIES)}
+    assert rules["opening"].said == 'Begin with "Good day, the part".'
+    assert rules["closing"].said == 'End with "days. Kind regards, Tarn".'
+    assert {"no exclamation marks", "no contractions", "one paragraph"} <= set(rules) and "JSON block" not in rules
+    assert all(rule.kept(reply) for rule in rules.values() for reply in REPLIES)
+    other = "Hi! It's here."
+    assert not any(
+        rules[name].kept(other) for name in ("opening", "closing", "no exclamation marks", "no contractions")
+    )
+    assert house_rules.learn(["one"]) == []
+
+
+@pytest.mark.model
+def test_replies_from_file_to_files(tmp_path, home_with_models):
+    draw = random.Random(2)
+    lines = [
+        json.dumps({"instruction": f"{''.join(draw.sample('abcdefghijkl', 9))} where is it?", "response": reply})
+        for reply in REPLIES
+    ]
+    (tmp_path / "examples.jsonl").write_text("\n".join(lines))
+    tiny = save_tiny_model(tmp_path / "tiny")
+    results = compare_on_replies(
+        tmp_path / "examples.jsonl", tmp_path / "out", model=str(tiny), report=lambda line: None
+    )
+    assert results["task"] == "reply" and set(results["arms"]) == {*replies.ARMS}
+    assert all(0 <= row["rules_kept"] <= 1 and 0 <= row["token_f1"] <= 1 for row in results["arms"].values())
+    assert "Rules learned" in results["notes"][0] and "1.00 keep all" in results["notes"][1]
+    assert "of the rules" in (tmp_path / "out" / "report.html").read_text()

@@ -171,27 +171,27 @@ def bakeoff(
     out: Annotated[Path, typer.Option(help="Folder for report.html, results.json, answers.csv, decision-record.md.")],
     docs: Annotated[Path | None, typer.Option(help="Folder (md, txt, html, pdf, docx), or table with text.")] = None,
     questions: Annotated[Path | None, typer.Option(help="CSV or JSONL with question, answer, perhaps doc_id.")] = None,
-    examples: Annotated[Path | None, typer.Option(help="Instead: CSV or JSONL with text and label.")] = None,
-    task: Annotated[str, typer.Option(help="What the examples are for: classify.")] = "classify",
+    examples: Annotated[
+        Path | None, typer.Option(help="Instead: CSV or JSONL with text,label or instruction,response.")
+    ] = None,
+    task: Annotated[str, typer.Option(help="What the examples are: classify or reply.")] = "classify",
     arms: Annotated[str, typer.Option(help="Which arms, with commas; without it, all.")] = "",
     seeds: Annotated[int, typer.Option(min=1, max=10, help="Training seeds.")] = 1,
     minutes: Annotated[float, typer.Option(min=0.5, help="Time that it may take; it plans to it.")] = 15,
     model: Annotated[str | None, typer.Option(help="Another model: a folder or a hub id.")] = None,
 ) -> None:
     """Compare the arms on your own documents and questions, or examples. Run it again to go on after a stop."""
-    from twolevers.bakeoff.command import compare_on_examples, compare_on_questions
+    from twolevers.bakeoff.command import compare_on_labels, compare_on_questions, compare_on_replies
 
-    chosen = [arm.strip() for arm in arms.split(",") if arm.strip()]
+    given = {"arms": [arm.strip() for arm in arms.split(",") if arm.strip()], "seeds": seeds, "minutes": minutes}
+    given |= {"model": model, "report": typer.echo}
+    kinds = {"classify": compare_on_labels, "reply": compare_on_replies}
+    if task not in kinds:
+        raise UsageError(f"There is no task {task!r}: use --task classify or --task reply.")
     if examples and not docs and not questions:
-        if task != "classify":
-            raise UsageError(f"There is no task {task!r} yet: use --task classify.")
-        results = compare_on_examples(
-            examples, out, arms=chosen, seeds=seeds, minutes=minutes, model=model, report=typer.echo
-        )
+        results = kinds[task](examples, out, **given)
     elif docs and questions and not examples:
-        results = compare_on_questions(
-            docs, questions, out, arms=chosen, seeds=seeds, minutes=minutes, model=model, report=typer.echo
-        )
+        results = compare_on_questions(docs, questions, out, **given)
     else:
         raise UsageError("Give --docs and --questions, or --examples.")
     typer.echo(results["recommendation"]["reason"])

@@ -48,7 +48,7 @@ def compare_on_questions(
     return results
 
 
-def compare_on_examples(
+def compare_on_labels(
     examples: Path,
     out: Path,
     *,
@@ -58,7 +58,7 @@ def compare_on_examples(
     model: str | None = None,
     report: Callable[[str], object] = print,
 ) -> dict[str, Any]:
-    """As `compare_on_questions`, for labelled texts."""
+    """As `compare_on_questions`, for texts with labels."""
     from twolevers.bakeoff import labels
     from twolevers.bakeoff.asked import read_labelled
 
@@ -77,6 +77,37 @@ def compare_on_examples(
     counts = {"texts": len(pairs), "labels": len({pair.target for pair in pairs}), "not_used": len(unused)}
     results = content(bench, found, CLASSIFY, counts, _digest(pairs))
     for path in write(out, results, CLASSIFY, found.frame, unused):
+        report(f"written: {path}")
+    return results
+
+
+def compare_on_replies(
+    examples: Path,
+    out: Path,
+    *,
+    arms: Sequence[str] | None = None,
+    seeds: int = 1,
+    minutes: float = 15,
+    model: str | None = None,
+    report: Callable[[str], object] = print,
+) -> dict[str, Any]:
+    """As `compare_on_questions`, for messages with their replies."""
+    from twolevers.bakeoff import replies
+    from twolevers.bakeoff.asked import read_replies
+
+    arms = _known(arms or replies.ARMS, replies.ARMS)
+    pairs, unused = read_replies(examples)
+    report(f"{len(pairs)} messages with replies; {len(unused)} rows not used")
+    _make(out)
+
+    from twolevers.bakeoff.results import content
+    from twolevers.bakeoff.tasks import REPLY
+    from twolevers.bakeoff.write import write
+
+    bench = _bench(model, [])
+    found = replies.contest(bench, pairs, out, arms=arms, seeds=seeds, minutes=minutes, report=report)
+    results = content(bench, found, REPLY, {"examples": len(pairs), "not_used": len(unused)}, _digest(pairs))
+    for path in write(out, results, REPLY, found.frame, unused):
         report(f"written: {path}")
     return results
 

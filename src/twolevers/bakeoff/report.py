@@ -89,16 +89,17 @@ def _figure(arms: dict[str, dict[str, Any]]) -> tuple[str, str]:
 
 
 def _quality(arms: dict[str, dict[str, Any]]) -> str:
-    labelled = any("macro_f1" in row for row in arms.values())
-    extra = ["macro-F1"] if labelled else ["rightly cited", "declined"]
-    columns = ["arm", "right", "95 % interval", "n", *extra, "each training seed"]
+    named = {"macro_f1": "macro-F1", "rules_kept": "rules kept", "token_f1": "likeness"}
+    if not (extra := {key: name for key, name in named.items() if any(key in row for row in arms.values())}):
+        extra = {"cited_right": "rightly cited", "refused": "declined"}
+    columns = ["arm", "right", "95 % interval", "n", *extra.values(), "each training seed"]
     rows = [
         [
             name,
             f"{row['accuracy']:.2f}",
             f"{row['interval'][0]:.2f} to {row['interval'][1]:.2f}",
             str(row["n"]),
-            *([_share(row["macro_f1"])] if labelled else [_share(row["cited_right"]), _share(row["refused"])]),
+            *(_share(row[key]) for key in extra),
             ", ".join(f"{seed:.2f}" for seed in row["seeds"]) or "–",
         ]
         for name, row in arms.items()
@@ -163,6 +164,8 @@ def _failures(frame: pd.DataFrame, arm: str) -> str:
 def _how(row: dict[str, Any]) -> str:
     if "true" in row:
         return f"right: {row['true']}"
+    if "rules_kept" in row:
+        return f"keeps {row['rules_kept']:.0%} of the rules"
     if row["refused"]:
         return "declined"
     if row["retrieved"] is None or row["retrieved"] is pd.NA:

@@ -57,6 +57,7 @@ def arm_rows(found: Contest, task: Task) -> dict[str, dict[str, Any]]:
             "train_seconds": _train_seconds(found, task, str(arm)),
             "cost_per_1000": 1000 * float(one["seconds"].mean()) * laptop_hour().value / 3600,
         }
+        rows[str(arm)] |= {name: float(one[name].mean()) for name in ("rules_kept", "token_f1") if name in one}
         if "true" in one:
             rows[str(arm)]["macro_f1"] = macro_f1(one["true"].tolist(), one["text"].tolist())
     return rows

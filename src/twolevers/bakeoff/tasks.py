@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from twolevers.bakeoff import contest, labels
+from twolevers.bakeoff import contest, labels, replies
 
 
 @dataclass(frozen=True)
@@ -70,5 +70,29 @@ CLASSIFY = Task(
         "Texts that are nearly the same went to one side together; the labels are shared out alike.",
         "Right means the very label. The language model's arms choose the likeliest label, so that they cannot "
         "invent one. The linear arms learn from every training text, the tuned arm from those that the time allows.",
+    ),
+)
+
+REPLY = Task(
+    name="reply",
+    items="messages",
+    simplest=replies.ARMS,
+    compared=(
+        *(("tuned", "prompt"), ("tuned", "long_prompt"), ("tuned", "few_shot"), ("tuned", "retrieved_few_shot")),
+        ("long_prompt", "prompt"),
+    ),
+    adapters=replies.TAUGHT,
+    words={
+        "prompt": "ask for a reply",
+        "long_prompt": "ask with the rules in words",
+        "few_shot": "ask with the rules and a few replies",
+        "retrieved_few_shot": "ask with the rules and the replies to similar messages",
+        "tuned": "fine-tune on the replies",
+    },
+    useful=0.0,
+    method=(
+        "Messages that are nearly the same went to one side together; the rules were learned from the training side.",
+        "Right means that a reply keeps every rule learned. Likeness to the reply that was given (token F1) is no "
+        "score of truth.",
     ),
 )

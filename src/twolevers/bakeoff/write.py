@@ -18,6 +18,7 @@ from twolevers.paths import write_atomically
 TITLES = {
     "questions": "How our questions are answered from our documents",
     "classify": "How our texts are given their labels",
+    "reply": "How our messages are answered in our style",
 }
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
