@@ -15,13 +15,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help lab test models exercises slides lock clean
+.PHONY: help lab test models exercises slides quiz-report lock clean
 
 help:
 	@echo "make lab        set up once, then open JupyterLab at the first lesson (ARGS=--no-browser on a server)"
 	@echo "make test       set up once, then run all checks and tests"
 	@echo "make exercises  write exercises/ from solutions/"
 	@echo "make slides     write the decks to slides/_build"
+	@echo "make quiz-report  coverage of the quizzes by claim, kind and difficulty"
 	@echo "make lock       write constraints.txt from what .venv holds now"
 	@echo "make clean      remove .venv and build output (models, progress and the ledger stay)"
 
@@ -41,6 +42,9 @@ exercises: $(READY)
 
 slides: models
 	$(BIN)/twolevers slides --out slides/_build
+
+quiz-report: $(READY)
+	@$(BIN)/python -m twolevers.learn.quiz_report
 
 # The stamp is written last, so an interrupted set-up is taken up again by the next run.
 $(READY): pyproject.toml constraints.txt

@@ -164,7 +164,10 @@ def test_comparisons_combine_and_what_is_missing_is_named():
 
 
 def test_agreement_with_what_was_published():
-    rows = {"for": replace(ROW, claim="C19", metric="facts right and rules kept"), "against": None}
+    rows = {
+        "for": replace(ROW, claim="C19", lesson="07_style_and_tone", metric="facts right and rules kept"),
+        "against": None,
+    }
     rows["against"] = replace(ROW, claim="C23", lesson="13_common_mistakes", arm="best prompt - tuned", metric="score")
     for published, row in rows.items():
         said = {}

@@ -1,1 +1,4 @@
-"""The bake-off: arms × questions on somebody's own documents, from files to a report. May import: all before it."""
+"""The bake-off: arms × questions on somebody's own data, from files to a report.
+
+May import: `decide` and everything before it.
+"""

@@ -1,5 +1,6 @@
 """Lesson 06, the picture: which arm is cheapest at which volume and update rate, under which prices."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from twolevers.cost.model import Costs, Tariff, Use, total
 from twolevers.cost.prices import tuning_rates
 from twolevers.cost.tariffs import Hosted, hosted
 from twolevers.experiments.budget import MONTHS, priced
+from twolevers.experiments.budget_tables import rounded
 from twolevers.experiments.style import ARM_STYLE, EDGE, ArmStyle, style
 
 if TYPE_CHECKING:
@@ -66,22 +68,27 @@ def plot(
     from matplotlib.patches import Patch
 
     table = surface(arms, VOLUMES, UPDATES, months)
+    ahead = np.log2(table["factor"]) * np.where(table["arm"] == ARMS[0], 1, -1)  # by how much the first arm is cheaper
+    height = ahead.to_numpy().reshape(len(UPDATES), len(VOLUMES))
     table["arm"] = table["arm"].where(table["factor"] >= CLOSE, OPEN)
-    shape = (len(UPDATES), len(VOLUMES))
-    winner, factor = table["arm"].to_numpy().reshape(shape), table["factor"].to_numpy().reshape(shape)
+    looks = {ARMS[1]: ARM_STYLE[ARMS[1]], OPEN: ArmStyle(f"{OPEN} (within 10 %)", "#FFFFFF", "", "")}
+    looks[ARMS[0]] = ARM_STYLE[ARMS[0]]
     with style():
         figure, axes = pyplot.subplots(figsize=(9, 5.5))
         axes.set(xscale="log", yscale="log", xlabel="Requests a month", ylabel="Updates a month")
-        handles = []
-        for arm in dict.fromkeys(table["arm"]):
-            look = ARM_STYLE.get(arm, ArmStyle(f"{OPEN} (within 10 %)", "#FFFFFF", "", ""))
-            fill = {"colors": [look.color], "hatches": [look.hatch], "alpha": 0.45}
-            axes.contourf(VOLUMES, UPDATES, (winner == arm).astype(float), levels=[0.5, 1.5], **fill)
-            handles.append(Patch(facecolor=look.color, hatch=look.hatch, alpha=0.45, edgecolor=EDGE, label=look.label))
-        within = [level for level in FACTORS if factor.min() < level < factor.max()]
+        fill = {"colors": [one.color for one in looks.values()], "hatches": [one.hatch for one in looks.values()]}
+        limits = [-np.inf, -math.log2(CLOSE), math.log2(CLOSE), np.inf]
+        axes.contourf(VOLUMES, UPDATES, height, levels=limits, alpha=0.45, **fill)
+        handles = [
+            Patch(facecolor=one.color, hatch=one.hatch, alpha=0.45, edgecolor=EDGE, label=one.label)
+            for arm, one in reversed(looks.items())
+            if arm in set(table["arm"])
+        ]
+        marks = {sign * math.log2(level): level for sign in (-1, 1) for level in FACTORS}
+        within = sorted(mark for mark in marks if height.min() < mark < height.max())
         if within:
-            drawn = axes.contour(VOLUMES, UPDATES, factor, levels=within, colors=EDGE, linewidths=1.5, linestyles="--")
-            axes.clabel(drawn, fmt=lambda level: f"{level:g} × cheaper", fontsize=12)
+            drawn = axes.contour(VOLUMES, UPDATES, height, levels=within, colors=EDGE, linewidths=1.5, linestyles="--")
+            axes.clabel(drawn, fmt=lambda mark: f"{marks[mark]:g} × cheaper", fontsize=12)
         if place:
             axes.plot(place.requests, place.updates, marker="*", markersize=20, color="white", markeredgecolor=EDGE)
         axes.set_title("Which arm costs least?")
@@ -93,11 +100,13 @@ def plot(
 def words(arms: Sequence[Costs], place: Setting, months: float = MONTHS) -> str:
     """What the map says at one place: the cheapest arm, the bill of each, and where `tuned` overtakes `rag`."""
     bills = sorted((total(arm, months * place.requests, months * place.updates, months), arm.arm) for arm in arms)
-    listed = ", ".join(f"{arm} {usd:,.2f}" for usd, arm in bills)
+    listed = ", ".join(f"{arm} {rounded(amount)}" for amount, arm in bills)
     costs = {arm.arm: arm for arm in arms}
     crossing = break_even(costs["tuned"], costs["rag"], place.updates, months).words()
-    where = f"{place.requests:,.0f} requests and {place.updates:.2g} updates a month"
-    return f"At {where} {bills[0][1]} costs least. USD over {months:g} months: {listed}. At that update rate {crossing}"
+    where = f"{place.requests:,.0f} requests a month and an update rate of {place.updates:.2g} a month"
+    return (
+        f"At {where}, {bills[0][1]} costs least. USD over {months:g} months: {listed}. At that update rate {crossing}"
+    )
 
 
 def sensitive(found: Mapping[str, Use], updates: float = 1.0, months: float = MONTHS) -> pd.DataFrame:

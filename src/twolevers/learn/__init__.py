@@ -10,7 +10,8 @@ from twolevers.learn.progress import overview
 from twolevers.learn.quiz import quiz
 from twolevers.learn.show import show, table
 
-__all__ = ["Ledger", "check", "overview", "predict", "predict_choice", "quiz", "reveal", "show", "table"]
+__all__ = ["Ledger", "check", "export_progress", "import_progress", "overview", "predict", "predict_choice"]
+__all__ += ["quiz", "reveal", "show", "table"]
 
 
 def __getattr__(name: str) -> object:
@@ -18,4 +19,8 @@ def __getattr__(name: str) -> object:
         from twolevers.learn.ledger import Ledger
 
         return Ledger
+    if name in ("export_progress", "import_progress"):
+        from twolevers.learn import progress_file
+
+        return getattr(progress_file, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,11 +1,29 @@
 // The page's side of the cost map, after dom.js. Python draws (message: explore.py).
 
-function slider(name, id, turn) {
-  const range = input({ type: "range", id, className: "tl-slider", min: 0, max: 100, step: 1 });
-  const label = el("label", { htmlFor: id });
-  const shown = el("output", { htmlFor: id });
-  range.oninput = turn;
-  return { name, range, label, shown, node: el("div", {}, label, el("div", { className: "tl-range" }, range, shown)) };
+const STEPS = 300;
+
+// What a place on the scale means, as `setting` in explore.py has it: in powers, or evenly.
+function meaning({ low, high, powers }, at) {
+  const share = at / STEPS;
+  const value = powers ? low * (high / low) ** share : low + (high - low) * share;
+  const digits = value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 2 };
+  return value.toLocaleString("en", digits);
+}
+
+function slider(row, id, turn) {
+  const range = input({ type: "range", id, className: "tl-slider", min: 0, max: STEPS, step: 1, value: row.at });
+  const shown = el("span", { "aria-hidden": "true" }); // for the eye; the slider itself says its value
+  const say = () => {
+    shown.textContent = meaning(row, Number(range.value));
+    range.setAttribute("aria-valuetext", shown.textContent);
+  };
+  range.oninput = () => {
+    say();
+    turn();
+  };
+  const label = el("label", { htmlFor: id, textContent: row.label });
+  const node = el("div", {}, label, el("div", { className: "tl-range" }, range, shown));
+  return { name: row.name, range, say, node };
 }
 
 function render({ model, el: root }) {
@@ -21,7 +39,7 @@ function render({ model, el: root }) {
     clearTimeout(pending); // one drawing when the slider rests, not one for each step
     pending = setTimeout(send, 150);
   };
-  const rows = model.get("sliders").map((row) => slider(row.name, `${page}-${row.name}`, turn));
+  const rows = model.get("sliders").map((row) => slider(row, `${page}-${row.name}`, turn));
   const image = el("img", { style: "max-width:100%;height:auto" });
   const said = el("p", { role: "status" });
   const notice = el("p", { className: "tl-notice", role: "status" });
@@ -31,23 +49,18 @@ function render({ model, el: root }) {
 
   const draw = () => {
     clearTimeout(waiting);
-    model.get("sliders").forEach((row, i) => {
-      rows[i].label.textContent = row.label;
-      rows[i].shown.textContent = row.shown;
-      rows[i].range.setAttribute("aria-valuetext", row.shown);
-      if (document.activeElement !== rows[i].range) rows[i].range.value = row.at; // never under a moving hand
-    });
     image.src = model.get("picture");
     image.alt = model.get("alt");
     said.textContent = model.get("words");
     notice.textContent = model.get("notice");
   };
-  const watched = ["picture", "alt", "words", "notice", "sliders"].map((name) => `change:${name}`);
-  watched.forEach((name) => model.on(name, draw));
+  rows.forEach((row) => row.say());
+  model.on("change:turn", draw);
   draw();
   return () => {
     clearTimeout(pending);
-    watched.forEach((name) => model.off(name, draw));
+    clearTimeout(waiting);
+    model.off("change:turn", draw);
   };
 }
 

@@ -25,7 +25,7 @@ SLIDERS = (
     ("ratio", "RAG's prompt tokens over the tuned model's", 1.0, 20.0, False),
 )
 MODEL = "gpt-4o-mini"
-STEPS = 100
+STEPS = 300  # so that the places where the sliders begin lie on a step
 
 
 def explore(found: Mapping[str, Use], n: int) -> "Explorer":
@@ -37,7 +37,7 @@ def explore(found: Mapping[str, Use], n: int) -> "Explorer":
 
 
 class Explorer(anywidget.AnyWidget):
-    """The map. The page sends `{"type": "turn", "values": {slider name: position 0 to 100}}`."""
+    """The map. The page sends `{"type": "turn", "values": {slider name: position 0 to 300}}`."""
 
     _esm = script("dom.js", "explore.js")
     _css = script("learn.css")
@@ -47,6 +47,7 @@ class Explorer(anywidget.AnyWidget):
     alt = traitlets.Unicode().tag(sync=True)
     words = traitlets.Unicode().tag(sync=True)
     notice = traitlets.Unicode().tag(sync=True)
+    turn = traitlets.Int().tag(sync=True)  # goes up with each answer: a place turned back to must still reach the page
 
     def __init__(self, found: Mapping[str, Use], n: int):
         self._found, self._n, self._tariff = found, n, hosted(MODEL)
@@ -65,11 +66,13 @@ class Explorer(anywidget.AnyWidget):
         return {**data, **static}, metadata
 
     def _receive(self, _widget: Any, message: dict[str, Any], _buffers: Any) -> None:
-        self.notice = ""
+        notice = ""
         try:
             self._draw(setting(message.get("values")))
         except UsageError as error:
-            self.notice = str(error)
+            notice = str(error)
+        with self.hold_sync():
+            self.notice, self.turn = notice, self.turn + 1
 
     def _draw(self, place: Setting) -> None:
         from matplotlib import pyplot
@@ -100,7 +103,8 @@ def setting(positions: Any) -> Setting:
 
 
 def _slider(place: Setting, name: str, label: str, low: float, high: float, powers: bool) -> dict[str, Any]:
+    """A slider as the page needs it: it says its value itself, at once, by the same scale as `setting`."""
     value = getattr(place, name)
     share = math.log(value / low) / math.log(high / low) if powers else (value - low) / (high - low)
-    shown = f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
-    return {"name": name, "label": label, "at": round(STEPS * min(max(share, 0.0), 1.0)), "shown": shown}
+    at = round(STEPS * min(max(share, 0.0), 1.0))
+    return {"name": name, "label": label, "low": low, "high": high, "powers": powers, "at": at}

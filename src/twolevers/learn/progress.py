@@ -1,12 +1,13 @@
 """What the learner has done, one JSON file a lesson under `home()/progress`: guesses, quiz answers, checks.
 
+Beside the records stand the minutes in which something was stored (`active`), from which time spent is estimated.
 Safe with two kernels at once (a file lock around every change) and with a killed one (whole-file replacement).
 """
 
 import json
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SECTIONS = ("quiz", "predict", "check")
+ACTIVE = "active"
 SCHEMA = 1
 Record = dict[str, object]
+Stored = dict[str, dict[str, Record]]
 
 
 class Progress:
@@ -39,7 +42,7 @@ class Progress:
 
     def section(self, name: str) -> dict[str, Record]:
         """All records of one section, by key."""
-        return self._read()[name]
+        return self._read()[0][name]
 
     def get(self, section: str, key: str) -> Record | None:
         """One record, or None."""
@@ -51,15 +54,40 @@ class Progress:
         The file is read again under the lock, so that nothing another kernel wrote meanwhile is lost.
         """
         with self._locked():
-            stored = self._read(locked=True)
-            record = {
-                **change(stored[section].get(key)),
-                "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            }
+            stored, active = self._read(locked=True)
+            now = datetime.now(UTC)
+            record = {**change(stored[section].get(key)), "at": now.isoformat(timespec="seconds")}
             stored[section][key] = record
-            content = {"schema": SCHEMA, "lesson": self.lesson, **stored}
-            write_atomically(self.path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False))
+            self._write(stored, {*active, now.isoformat(timespec="minutes")})
         return record
+
+    def active(self) -> list[datetime]:
+        """The minutes (UTC) in which something was stored, in order; of older files, the last change of each record."""
+        stored, active = self._read()
+        records = [str(record.get("at", "")) for section in stored.values() for record in section.values()]
+        return sorted({time.replace(second=0) for time in map(moment, {*active, *records}) if time})
+
+    def merge(self, other: Stored, active: Iterable[str], choose: Callable[[str, Record, Record], Record]) -> int:
+        """Take in the records of another file; where both have one, `choose(section, ours, theirs)` says which stays.
+
+        Returns how many records were added or replaced. Their times stay as they are.
+        """
+        with self._locked():
+            stored, own = self._read(locked=True)
+            changed = 0
+            for section in SECTIONS:
+                for key, theirs in other[section].items():
+                    ours = stored[section].get(key)
+                    kept = theirs if ours is None else choose(section, ours, theirs)
+                    changed += kept != ours
+                    stored[section][key] = kept
+            if changed or not {*active} <= own:
+                self._write(stored, {*own, *active})
+        return changed
+
+    def _write(self, stored: Stored, active: set[str]) -> None:
+        content = {"schema": SCHEMA, "lesson": self.lesson, **stored, ACTIVE: sorted(active)}
+        write_atomically(self.path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -77,11 +105,12 @@ class Progress:
                 "TWOLEVERS_HOME to a folder you can write to."
             ) from error
 
-    def _read(self, locked: bool = False) -> dict[str, dict[str, Record]]:
+    def _read(self, locked: bool = False) -> tuple[Stored, set[str]]:
+        """The records by section and key, and the minutes in which something was stored."""
         try:
             text = self.path.read_bytes()
         except FileNotFoundError:
-            return {name: {} for name in SECTIONS}
+            return {name: {} for name in SECTIONS}, set()
         except OSError as error:
             raise TwoLeversError(f"Progress cannot be read from {self.path}: {error.strerror or error}.") from error
         stored = _parse(text)
@@ -89,7 +118,7 @@ class Progress:
             return stored
         if locked:
             self._set_aside()
-            return {name: {} for name in SECTIONS}
+            return {name: {} for name in SECTIONS}, set()
         with self._locked():  # another kernel may have mended the file meanwhile: look again under the lock
             return self._read(locked=True)
 
@@ -100,16 +129,27 @@ class Progress:
         warnings.warn(f"Progress of {self.lesson} was damaged; kept as {aside}, starting afresh.", stacklevel=4)
 
 
-def _parse(text: bytes) -> dict[str, dict[str, Record]] | None:
-    """The sections of a progress file, or None when it is not one."""
+def _parse(text: bytes) -> tuple[Stored, set[str]] | None:
+    """The records and active minutes of a progress file, or None when it is not one."""
     try:
         content = json.loads(text)
         if content["schema"] != SCHEMA:
             return None
         sections = {name: dict(content.get(name, {})) for name in SECTIONS}
+        active = {str(minute) for minute in content.get(ACTIVE, [])}
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return sections if all(isinstance(r, dict) for records in sections.values() for r in records.values()) else None
+    whole = all(isinstance(r, dict) for records in sections.values() for r in records.values())
+    return (sections, active) if whole else None
+
+
+def moment(text: object) -> datetime | None:
+    """A stored time as a moment in UTC, or None where it is none."""
+    try:
+        time = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return time.astimezone(UTC) if time.tzinfo else None
 
 
 def started_lessons() -> list[str]:

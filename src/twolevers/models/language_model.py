@@ -14,6 +14,7 @@ os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
 import torch
 
 from twolevers.errors import TwoLeversError, UsageError
+from twolevers.models.adapter import Adapter
 from twolevers.models.checkpoint import read_config, read_tokenizer
 from twolevers.models.decoder import Decoder
 from twolevers.models.generation import CACHE_TOKENS, batches, continue_greedily, pad
@@ -39,8 +40,15 @@ class Completion:
 class LanguageModel:
     """A decoder with its tokenizer. Greedy and deterministic on one machine; holds no conversation state."""
 
+    _worn: tuple[str, Decoder] | None = None  # the adapter used last, and the decoder that wears it
+
     def __init__(self, decoder: Decoder, tokenizer, *, name: str, key: str):
-        self.decoder, self.tokenizer, self.name, self.key = decoder, tokenizer, name, key
+        self._decoder, self.tokenizer, self.name, self.key = decoder, tokenizer, name, key
+
+    @property
+    def decoder(self) -> Decoder:
+        """The network with its weights."""
+        return self._decoder
 
     @classmethod
     def load(cls, name: str | None = None, dtype: torch.dtype | None = None) -> "LanguageModel":
@@ -121,10 +129,9 @@ class LanguageModel:
         """The token that closes a turn."""
         return self.tokenizer.eos_token_id
 
-    def adapted(self, adapter) -> "LanguageModel":
+    def adapted(self, adapter: Adapter) -> "LanguageModel":
         """This model wearing a LoRA adapter, merged into the layers it touches; the rest is shared, not copied."""
-        decoder = self.decoder.with_layers(adapter.merged(self.decoder))
-        return LanguageModel(decoder, self.tokenizer, name=self.name, key=f"{self.key}+{adapter.key}")
+        return Adapted(self, adapter)
 
     def checksum(self) -> str:
         """SHA-256 over every weight: equal before and after means that no weight changed."""
@@ -134,6 +141,24 @@ class LanguageModel:
         for tensor in (*parts, decoder.embedding, decoder.norm, decoder.head):
             digest.update(tensor.view(torch.uint8).numpy())
         return digest.hexdigest()
+
+
+class Adapted(LanguageModel):
+    """A model that wears an adapter. It is merged when used; of all that a base wears, only the last stays merged."""
+
+    def __init__(self, base: LanguageModel, adapter: Adapter):
+        self.base, self.adapter = base, adapter
+        self.tokenizer, self.name, self.key = base.tokenizer, base.name, f"{base.key}+{adapter.key}"
+
+    @property
+    def decoder(self) -> Decoder:
+        """The base's network with the adapter in it."""
+        worn = self.base._worn
+        if worn is None or worn[0] != self.adapter.key:
+            worn = self.base._worn = None  # 100 MB, given up before the next are taken
+            merged = self.adapter.merged(self.base.decoder)
+            worn = self.base._worn = self.adapter.key, self.base.decoder.with_layers(merged)
+        return worn[1]
 
 
 def fast_dtype() -> torch.dtype:

@@ -1,0 +1,236 @@
+"""Checks of exercise 13: the gap between wordings, a split without a leak, near-duplicates, an honest choice."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twolevers.learn.check import Step, check, equals, gives, holds, is_a
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LESSON = "13_common_mistakes"
+Message = tuple[str, str]
+Split = Callable[[list[Message], float, int], tuple[list[Message], list[Message]]]
+PROMPTS = 40
+LETTERS = 50
+SKILL = 0.6  # of every made-up prompt: what differs between them is luck
+
+
+def practice_answers() -> "pd.DataFrame":
+    """Made-up answers for task 1: columns fact, wording (trained once, new three times a fact), right (1 or 0)."""
+    import pandas as pd
+
+    rng = np.random.default_rng(5)
+    rows = []
+    for number in range(1, 41):
+        learned = rng.random() < 0.5  # a fact, or only its sentence
+        rows.append((f"F{number:02}", "trained", int(rng.random() < 0.88)))
+        rows += [(f"F{number:02}", "new", int(rng.random() < (0.8 if learned else 0.1))) for _ in range(3)]
+    return pd.DataFrame(rows, columns=["fact", "wording", "right"])
+
+
+def practice_messages() -> list[Message]:
+    """Made-up messages for task 2, mixed: (text, matter), two to five messages on each of twelve matters."""
+    rng = random.Random(13)
+    made = [
+        (f"message {n + 1} on {m}", m)
+        for m in map("matter {:02}".format, range(1, 13))
+        for n in range(rng.randint(2, 5))
+    ]
+    rng.shuffle(made)
+    return made
+
+
+def practice_scores() -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """Made-up scores for task 4: dev and test letters (rows) by prompt (columns), 1 right and 0 wrong."""
+    import pandas as pd
+
+    rng = np.random.default_rng(6)
+    names = [f"prompt {number:02}" for number in range(1, PROMPTS + 1)]
+    dev, test = (pd.DataFrame(rng.binomial(1, SKILL, (LETTERS, PROMPTS)), columns=names) for _ in range(2))
+    return dev, test
+
+
+def gap(answer: Mapping[str, float], answers: "pd.DataFrame") -> None:
+    """Task 1: shares right by wording, and the share of facts right in the trained wording and in no new one."""
+    trained, new = (answers[answers["wording"] == name] for name in ("trained", "new"))
+    known = trained.set_index("fact")["right"] == 1
+    never, ever = ~new.groupby("fact")["right"].any(), new.groupby("fact")["right"].all()
+    heart = float((known & never).mean())
+    right = {"trained": float(trained["right"].mean()), "new": float(new["right"].mean()), "by heart": heart}
+
+    def value(name: str, wrong: float, message: str) -> Step:
+        return holds(lambda found: abs(found[name] - wrong) > 1e-9 or abs(right[name] - wrong) <= 1e-9, message)
+
+    check(
+        LESSON,
+        "Task 1",
+        answer,
+        is_a(dict, hint='Make a dictionary with the keys "trained", "new" and "by heart".'),
+        holds(lambda found: set(found) == set(right), 'the keys should be "trained", "new" and "by heart".'),
+        holds(lambda found: all(0 <= float(one) <= 1 for one in found.values()), "shares lie between 0 and 1."),
+        value("trained", right["new"], "trained and new are exchanged."),
+        value("new", float(answers["right"].mean()), "new counts the trained wording as well; keep the new rows only."),
+        value("by heart", float(never.mean()), "by heart also counts facts that fail in the trained wording."),
+        value(
+            "by heart",
+            float((known & ~ever).mean()),
+            "by heart counts facts that fail in one new wording; they should fail in all three.",
+        ),
+        value(
+            "by heart",
+            float((known & never).sum() / known.sum()),
+            "by heart is a share of all facts, not of those that are right in the trained wording.",
+        ),
+        value(
+            "by heart", right["trained"] - right["new"], "by heart is not the difference of the shares: count facts."
+        ),
+        equals(right, tolerance=0.001, hint="Select rows by wording; for the third, group the new rows by fact."),
+        note="Two shares show that there is a gap. The third says of how many facts only the sentence was learned.",
+    )
+
+
+def split(function: Split) -> None:
+    """Task 2: `function(messages, share, seed)` gives (training, test), split by matter."""
+    messages = practice_messages()
+    matters = sorted({matter for _, matter in messages})
+
+    def sides(function: Split, seed: int = 1) -> tuple[list[Message], list[Message]]:
+        training, test = function(list(messages), 0.25, seed)
+        return list(training), list(test)
+
+    def tested(function: Split, seed: int = 1) -> set[str]:
+        return {matter for _, matter in sides(function, seed)[1]}
+
+    def leaks(function: Split) -> bool:
+        training, test = sides(function)
+        return bool({matter for _, matter in training} & {matter for _, matter in test})
+
+    def turned(function: Split) -> bool:
+        training, test = sides(function)
+        return len(training) < len(test)
+
+    def whole(function: Split) -> bool:
+        training, test = sides(function)
+        return sorted([*training, *test]) == sorted(messages)
+
+    def kept(function: Split) -> bool:
+        given = list(messages)
+        function(given, 0.25, 1)
+        return given == messages
+
+    check(
+        LESSON,
+        "Task 2",
+        function,
+        holds(callable, "your answer is not a function; leave off the brackets."),
+        holds(lambda f: f(list(messages), 0.25, 1) is not None, "it returned nothing; is there a `return` at its end?"),
+        holds(lambda f: len(f(list(messages), 0.25, 1)) == 2, "return two lists: training and test."),
+        holds(lambda f: sum(map(len, sides(f))) >= len(messages), "some messages are on neither side."),
+        holds(
+            lambda f: not leaks(f),
+            "a matter stands on both sides: draw matters, not messages, and put all messages of a matter on one side.",
+        ),
+        holds(
+            whole,
+            "a message occurs twice, or is none of those given.",
+        ),
+        holds(lambda f: not turned(f), "training and test are exchanged: return the training first."),
+        holds(
+            lambda f: len(tested(f)) == round(0.25 * len(matters)),
+            f"a quarter of the {len(matters)} matters should be in the test; count matters, not messages.",
+        ),
+        holds(lambda f: sides(f) == sides(f), "one seed gives two different splits: draw with random.Random(seed)."),
+        holds(
+            lambda f: len({frozenset(tested(f, seed)) for seed in range(6)}) > 1,
+            "every seed gives the same split: draw the tested matters with random.Random(seed).",
+        ),
+        holds(kept, "the list of messages was changed; work on a copy."),
+        note="Split by what recurs. Here that is the matter; in a catalogue it is the product.",
+    )
+
+
+def twins(function: Callable[[Sequence[str], Sequence[str], float], list[int]]) -> None:
+    """Task 3: `function(training, test, share)` gives the places of test texts with a near-duplicate in training."""
+    training = ["The door of my oven is stuck", "where is the bill for MY kettle", "Thanks"]
+    test = [
+        "the door of my kettle is stuck",  # 6 of 8 words
+        "Where is the bill",  # 4 of 7
+        "a bill came today",  # 1 of 10
+        "thanks",
+        "the door is stuck and the oven is cold and my whole kitchen of seven rooms smells so",  # 7 of 15
+    ]
+    calls = [((training, test, 0.5), [0, 1, 3]), ((training, test, 0.75), [0, 3]), ((training, test[2:3], 0.5), [])]
+    common: list[tuple[Any, str]] = [
+        ([2, 4], "those are the clean texts; name the others."),
+        (lambda found: any(isinstance(one, str) for one in found), "give places (0, 1, …), not texts."),
+        (lambda found: any(isinstance(one, bool) for one in found), "give places (0, 1, …), not True and False."),
+        (lambda found: 4 in found, "you divide by the shorter text's words; divide by the words of both together."),
+        (
+            lambda found: len(found) > len(set(found)),
+            "a place occurs twice: stop at the first training text that is near.",
+        ),
+    ]
+    first: list[tuple[Any, str]] = [
+        ([3], "only texts that are the same count there; near-duplicates share words, not all of them."),
+        ([0, 1], "capitals should not matter: 'Thanks' and 'thanks' are one word."),
+        ([0], "capitals should not matter: lower both texts first."),
+        ([], "capitals or the comparison: no near-duplicate was found at all."),
+    ]
+    second: list[tuple[Any, str]] = [([3], "a share of exactly 0.75 counts too: use >=.")]
+    check(
+        LESSON,
+        "Task 3",
+        function,
+        gives(calls[0][1], args=calls[0][0], mistakes=[*common, *first]),
+        gives(calls[1][1], args=calls[1][0], mistakes=[*common, *second]),
+        gives(calls[2][1], args=calls[2][0], hint="Return a list, empty where nothing is near."),
+        note="Run it before training. What it finds belongs on one side of the split, or out.",
+    )
+
+
+def honest(answer: Mapping[str, Any], dev: "pd.DataFrame", test: "pd.DataFrame") -> None:
+    """Task 4: the prompt chosen on dev, the share to report, and by how much the score that chose it flatters."""
+    on_dev, on_test = dev.mean(), test.mean()
+    chosen, lucky = on_dev.idxmax(), on_test.idxmax()
+    reported = float(on_test[chosen])
+    flattery = float(on_dev[chosen]) - reported
+    check(
+        LESSON,
+        "Task 4",
+        answer,
+        is_a(dict, hint='Make a dictionary with the keys "chosen", "reported" and "flattery".'),
+        holds(
+            lambda found: set(found) == {"chosen", "reported", "flattery"},
+            'the keys should be "chosen", "reported" and "flattery".',
+        ),
+        holds(lambda found: found["chosen"] in dev.columns, "chosen should be the name of a prompt, a column of dev."),
+        holds(lambda found: found["chosen"] != lucky, "that prompt is the best on the test: the test must not choose."),
+        holds(lambda found: found["chosen"] == chosen, "another prompt has more right on dev."),
+        holds(
+            lambda found: abs(found["reported"] - on_dev[chosen]) > 1e-9,
+            "that is its score on dev, which chose it; report its score on the test.",
+        ),
+        holds(
+            lambda found: abs(found["reported"] - on_test.max()) > 1e-9,
+            "that is the best score of any prompt on the test; report that of the chosen one.",
+        ),
+        holds(
+            lambda found: abs(found["reported"] - (on_dev[chosen] + reported) / 2) > 1e-9,
+            "do not pool dev and test: dev chose, so its half is flattered.",
+        ),
+        holds(
+            lambda found: abs(found["reported"] - reported) < 0.001, "reported is the chosen prompt's share on test."
+        ),
+        holds(
+            lambda found: abs(found["flattery"] + flattery) > 1e-9,
+            "the sign is turned round: flattery is dev minus test.",
+        ),
+        holds(
+            lambda found: abs(found["flattery"] - flattery) < 0.001, "flattery is the chosen prompt's dev minus test."
+        ),
+        note=f"All {PROMPTS} prompts were made with the same skill of {SKILL}. The winner's lead on dev was luck.",
+    )

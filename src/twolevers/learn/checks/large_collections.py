@@ -1,0 +1,228 @@
+"""Checks of exercise 04: recall of an index, a promise about slow searches, joined lists, an extrapolated training."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twolevers.learn.check import check, equals, gives, holds, is_a
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LESSON = "04_large_collections"
+PROMISE = 20.0  # milliseconds
+PIECES = ((1_000, 2.0), (3_000, 4.0), (4_000, 7.0))  # task 4: tokens and seconds of three trainings
+TOKENS, INDEXING = 60_000_000, 120.0
+
+NEAREST = [["a", "b", "c", "d"], ["e", "f", "g", "h"], ["i", "j", "k", "l"]]
+RETURNED = [["b", "a", "x", "c"], ["e", "f", "g", "h"], ["y", "j", "i", "w"]]
+
+
+def practice_times() -> "pd.DataFrame":
+    """Made-up milliseconds for task 2: 400 searches by each of three engines; columns engine, ms."""
+    import pandas as pd
+
+    rng = np.random.default_rng(4)
+    ms = {
+        "swift": np.where(rng.random(400) < 0.08, rng.uniform(30, 90, 400), rng.uniform(1, 3, 400)),
+        "steady": rng.uniform(8, 16, 400),
+        "spiky": np.where(np.arange(400) == 200, 900.0, rng.uniform(5, 9, 400)),
+    }
+    return pd.DataFrame([{"engine": engine, "ms": value} for engine, values in ms.items() for value in values])
+
+
+def recall_of_index(function: Callable[[Sequence[Sequence[str]], Sequence[Sequence[str]], int], float]) -> None:
+    """Task 1: `function(exact, approximate, k)`, the mean share of the k nearest that the index returns too."""
+
+    def score(each: Callable[[list[str], list[str], int], float], k: int, cut: bool = True) -> float:
+        pairs = zip(NEAREST, RETURNED, strict=True)
+        return float(np.mean([each(near[:k] if cut else near, got[:k] if cut else got, k) for near, got in pairs]))
+
+    def share(near: list[str], got: list[str], k: int) -> float:
+        return len(set(near) & set(got)) / k
+
+    def mistakes(k: int) -> list[tuple[Any, str]]:
+        return [
+            (lambda value: isinstance(value, list | tuple), "return one number, the mean over the questions."),
+            (score(share, k, cut=False), "Look at the first k of both lists only."),
+            (
+                score(lambda near, got, k: np.mean([a == b for a, b in zip(near, got, strict=True)]), k),
+                "The order does not count: a neighbour that comes one place later is not missed. Compare sets.",
+            ),
+            (
+                score(lambda near, got, k: len(set(near) & set(got)) / len(set(near) | set(got)), k),
+                "You divided by the union; recall divides by the k that should have come.",
+            ),
+            (
+                score(lambda near, got, k: float(bool(set(near) & set(got))), k),
+                "That is the share of questions with any hit; count how many of the k came.",
+            ),
+            (k * score(share, k), "That is the number that came, per question; divide by k."),
+            (3 * score(share, k), "That is the sum over the questions; take the mean."),
+            (1 - score(share, k), "That is the share missed; recall is the share found."),
+        ]
+
+    check(
+        LESSON,
+        "Task 1",
+        function,
+        *(gives(score(share, k), args=(NEAREST, RETURNED, k), tolerance=1e-6, mistakes=mistakes(k)) for k in (4, 3, 2)),
+        note="No page has been judged right or wrong by this number.",
+    )
+
+
+def kept_promise(answer: Mapping[str, float], times: "pd.DataFrame") -> None:
+    """Task 2a: the 95th percentile of every engine's milliseconds."""
+    groups = times.groupby("engine")["ms"]
+
+    def alike(values: "pd.Series") -> Callable[[Mapping[str, float]], bool]:
+        return lambda found: all(math.isclose(found[name], values[name], rel_tol=0.005) for name in values.index)
+
+    wrong = [
+        (groups.mean(), "Those are means; ask for the time that 95 % of the searches keep below."),
+        (groups.median(), "Those are medians, which half of the searches pass; take the 95th percentile."),
+        (groups.max(), "Those are the slowest of all searches; the promise allows one in twenty to be slower."),
+        (groups.quantile(0.05), "Those are the fastest twentieth; take the other end."),
+        (groups.mean() + 1.96 * groups.std(), "Times are not normal: count them in place of assuming a bell."),
+    ]
+    check(
+        LESSON,
+        "Task 2a",
+        answer,
+        is_a(dict, hint="Make a dictionary from each engine to its 95th percentile."),
+        holds(lambda found: set(found) == set(groups.groups), f"the keys should be {', '.join(groups.groups)}."),
+        *(holds(lambda found, values=values: not alike(values)(found), said) for values, said in wrong),
+        holds(
+            alike(groups.quantile(0.95)), "a value is not the expected one; is it the 95th percentile of this engine?"
+        ),
+    )
+
+
+def keepers(answer: Sequence[str], times: "pd.DataFrame") -> None:
+    """Task 2b: the engines that keep the promise, by name."""
+    right = {"steady", "spiky"}
+    check(
+        LESSON,
+        "Task 2b",
+        answer,
+        is_a(list, set, tuple, hint="Make a list of engine names."),
+        holds(lambda found: set(found) <= set(times["engine"]), "name engines of the table."),
+        holds(
+            lambda found: "swift" not in found,
+            "swift has the best median, and yet more than one search in twenty is far slower than promised.",
+        ),
+        holds(
+            lambda found: "spiky" in found,
+            "spiky had one very slow search in four hundred: the promise allows one in twenty.",
+        ),
+        holds(lambda found: set(found) == right, "one more engine keeps below the promise."),
+        note="The engine with the best median is the one that breaks the promise.",
+    )
+
+
+def joined(function: Callable[[Sequence[Sequence[str]]], list[tuple[str, float]]]) -> None:
+    """Task 3: `function(lists)` joins ranked lists by reciprocal rank fusion: (passage, score) pairs, best first."""
+    cases = ([["p", "q", "r"], ["r", "p"]], [["p"], ["q", "r"]], [["p", "q"], ["q", "s"], ["s", "q"]], [[], ["p"]])
+
+    def fused(lists: Sequence[Sequence[str]], part: Callable[[int], float]) -> list[tuple[str, float]]:
+        scores: dict[str, float] = {}
+        for ranked in lists:
+            for place, name in enumerate(ranked, start=1):
+                scores[name] = scores.get(name, 0.0) + part(place)
+        return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+
+    def score(value: Any) -> dict[str, float]:
+        return {name: float(points) for name, points in value}
+
+    def same(lists: Sequence[Sequence[str]], part: Callable[[int], float]) -> Callable[[Any], bool]:
+        wanted = dict(fused(lists, part))
+
+        def test(value: Any) -> bool:
+            found = score(value)
+            return found.keys() == wanted.keys() and all(math.isclose(found[n], wanted[n]) for n in wanted)
+
+        return test
+
+    def only_last(lists: Sequence[Sequence[str]]) -> Callable[[Any], bool]:
+        last = {name: 1 / (60 + place) for ranked in lists for place, name in enumerate(ranked, start=1)}
+        return lambda value: score(value) == last and last != dict(fused(lists, lambda place: 1 / (60 + place)))
+
+    def mistakes(lists: Sequence[Sequence[str]]) -> list[tuple[Any, str]]:
+        return [
+            (lambda value: isinstance(value, Mapping), "return a list of pairs (passage, score), best first."),
+            (
+                lambda value: any(isinstance(one, str) for one in value),
+                "give the score with each passage: a list of pairs.",
+            ),
+            (same(lists, lambda place: 1 / (59 + place)), "places count from 1: the first gives 1 / 61."),
+            (same(lists, lambda place: 1 / place), "add 60 to the place, or the first place outweighs all others."),
+            (same(lists, lambda place: 60 + place), "take one over it: a good place must count more, not less."),
+            (only_last(lists), "a passage in several lists gets a part from each: add, do not replace."),
+            (
+                lambda value: score(value) == dict(fused(lists, lambda place: 1 / (60 + place))),
+                "the scores are right; sort them, best first, equal ones by name.",
+            ),
+        ]
+
+    check(
+        LESSON,
+        "Task 3",
+        function,
+        *(
+            gives(fused(lists, lambda place: 1 / (60 + place)), args=(lists,), tolerance=1e-9, mistakes=mistakes(lists))
+            for lists in cases
+        ),
+        note="twolevers.retrieval.search.fuse does the same with passages.",
+    )
+
+
+def extrapolated(hours: float, ratio: float) -> None:
+    """Task 4: hours of one pass over the collection, and log2 of that time over the indexing time."""
+    tokens, seconds = sum(one for one, _ in PIECES), sum(one for _, one in PIECES)
+    right = TOKENS * seconds / tokens
+    mean_rate = TOKENS / float(np.mean([a / b for a, b in PIECES]))
+    check(
+        LESSON,
+        "Task 4a",
+        hours,
+        is_a(float, hint="hours is one number."),
+        equals(
+            right / 3600,
+            tolerance=0.01,
+            mistakes=[
+                (_near(right), "Those are seconds; an hour has 3,600."),
+                (_near(right / 60), "Those are minutes; divide by 60 once more."),
+                (_near(right / 86_400), "Those are days; multiply by 24."),
+                (_near(mean_rate / 3600), "That weighs short pieces as much as long ones: all tokens ÷ all seconds."),
+                (_near(TOKENS * tokens / seconds / 3600), "The speed is upside down: divide by tokens per second."),
+                (_near(TOKENS * PIECES[-1][1] / PIECES[-1][0] / 3600), "That is the last piece alone; use all three."),
+            ],
+            hint="Tokens in all ÷ tokens per second ÷ 3,600.",
+        ),
+    )
+    log2 = math.log2(right / INDEXING)
+    check(
+        LESSON,
+        "Task 4b",
+        ratio,
+        is_a(float, hint="ratio is one number."),
+        equals(
+            log2,
+            tolerance=0.01,
+            mistakes=[
+                (_near(-log2), "The ratio is upside down: positive means that training takes longer."),
+                (_near(right / INDEXING), "That is the ratio itself; take log2 of it."),
+                (_near(math.log(right / INDEXING)), "That is the natural logarithm; take math.log2."),
+                (_near(math.log10(right / INDEXING)), "That is the logarithm to base 10; take math.log2."),
+                (_near(math.log2(right / 3600 / INDEXING)), "Hours over seconds: bring both times to one unit first."),
+            ],
+            hint="log2 of seconds of training over seconds of indexing.",
+        ),
+        note="An extrapolation: three short pieces measured, the rest multiplied.",
+    )
+
+
+def _near(wrong: float) -> Callable[[Any], bool]:
+    return lambda value: math.isclose(value, wrong, rel_tol=0.002)

@@ -1,0 +1,137 @@
+"""Checks of exercise 05: what was true when, lags from a log, answers sorted by time, a last training day."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from twolevers.evaluate.statistics import wilson
+from twolevers.learn.check import check, gives, holds, is_a
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LESSON = "05_staying_current"
+History = Sequence[tuple[float, int]]
+"""(minute, price from then on), oldest first."""
+PRICES = [(0, 169), (20, 189), (50, 179)]
+NOW, OLD, NEVER = "up to date", "out of date", "never true"
+FLOOR = 0.25
+
+
+def practice_months() -> "pd.DataFrame":
+    """Made-up counts for task 4: columns month, n, right; facts by the month in which they became true."""
+    import pandas as pd
+
+    months = ["January", "February", "March", "April", "May", "June"]
+    return pd.DataFrame({"month": months, "n": [60, 60, 60, 60, 12, 60], "right": [31, 34, 29, 4, 5, 2]})
+
+
+def as_of(function: Callable[[History, float], int | None]) -> None:
+    """Task 1: `function(history, minute)` gives the value that was true at a minute, None before the first."""
+    newest = (179, "that is the newest value; asked for is the one that was true then.")
+    check(
+        LESSON,
+        "Task 1",
+        function,
+        gives(
+            189,
+            args=(PRICES, 30),
+            mistakes=[newest, (169, "that is the first value; another held by then."), (20, "return the value.")],
+        ),
+        gives(169, args=(PRICES, 5), mistakes=[newest, (189, "189 came at minute 20; at 5 it was not true yet.")]),
+        gives(
+            189,
+            args=(PRICES, 20),
+            mistakes=[newest, (169, "from its minute on a value is true; minute 20 belongs to 189.")],
+        ),
+        gives(
+            179,
+            args=(PRICES, 90),
+            mistakes=[(189, "179 came at minute 50 and holds since."), (None, "the last value goes on holding.")],
+        ),
+        gives(None, args=([(8, 75)], 3), hint="Nothing was true before the first value."),
+        note="An index with dated versions does just this: it searches the one that was newest then.",
+    )
+
+
+def lags(function: Callable[[Sequence[float], Sequence[float], float], list[float | None]]) -> None:
+    """Task 2: `function(changes, starts, takes)` gives each change's lag in minutes, None where no refresh saw it."""
+    starts = [0, 30, 60]
+    waits, negative = [20, 1, 0], [-24, -5, -4]
+    whole = [24, 5, 4]
+    cases = [
+        ([10, 29, 30], starts, 4, whole),
+        ([31, 70], starts, 4, [33, None]),
+        ([], starts, 4, []),
+    ]
+    mistakes = [
+        (waits, "those are the waits; a change is served only when the refresh has ended: add what it takes."),
+        (negative, "the sign is turned round: the lag runs from the change to the end of the refresh."),
+        ([24, 5, 34], "a change at the very start of a refresh is read by it; ask for start >= change."),
+        ([-6, -25, 4], "that refresh read the feed before the change; take the first start that is not earlier."),
+        ([54, 35, 34], "an earlier refresh had seen it; take the first, not the last."),
+        ([34, 34, 34], "that is the longest possible lag; here each change has its own."),
+        (sum(whole) / 3, "return one lag for each change, not their mean."),
+    ]
+    late = "no refresh started after minute 70: its lag is not known yet, None."
+    check(
+        LESSON,
+        "Task 2",
+        function,
+        gives(cases[0][3], args=cases[0][:3], mistakes=mistakes, hint="Return a list, a lag for each change in order."),
+        gives(cases[1][3], args=cases[1][:3], mistakes=[([33], late), (_keeps_a_number, late)], hint=late),
+        gives(cases[2][3], args=cases[2][:3], hint="No change, no lag: an empty list."),
+        note="The longest lag that can happen is the time between two starts plus what a refresh takes.",
+    )
+
+
+def sort_answer(function: Callable[[int | None, History, float], str]) -> None:
+    """Task 3: `function(said, history, minute)` sorts an answer by when its value was true."""
+    words = (NOW, OLD, NEVER)
+    unknown = (lambda said: said not in words, f"the three words are {', '.join(words)}.")
+    future = "it became true only later; at that minute nobody could have read it."
+    was = "it was true before that minute, and no longer is."
+    once = "it was never a value of this fact."
+    cases = [
+        (NOW, 189, 30, {OLD: "189 is the value of minute 30.", NEVER: "189 is the value of minute 30."}),
+        (OLD, 169, 30, {NEVER: was, NOW: was}),
+        (NEVER, 199, 30, {OLD: once + " Not every wrong answer is an old one.", NOW: once}),
+        (NEVER, 179, 30, {OLD: future, NOW: future}),
+        (OLD, 189, 60, {NOW: "179 had taken its place at minute 50.", NEVER: was}),
+        (NOW, 189, 20, {NEVER: "from its minute on a value is true.", OLD: "from its minute on a value is true."}),
+    ]
+    check(
+        LESSON,
+        "Task 3",
+        function,
+        *(
+            gives(right, args=(value, PRICES, minute), mistakes=[*said.items(), unknown])
+            for right, value, minute, said in cases
+        ),
+        note="Out of date asks for a shorter lag; never true asks for better search, better reading, or another arm.",
+    )
+
+
+def last_month(answer: str, table: "pd.DataFrame") -> None:
+    """Task 4: the last month whose share is surely above `FLOOR`, by the low end of its 95 % Wilson interval."""
+    low = {row.month: wilson(row.right, row.n).low for row in table.itertuples()}
+    right = [month for month in table["month"] if low[month] > FLOOR][-1]
+    says = {
+        "May": "May has few questions: 5 of 12 look like many, but the interval reaches far below the floor.",
+        "June": "June is the last month asked about, not the last one learned.",
+        "April": "4 of 60 is hardly anything; April's facts came too late.",
+        "February": "February has the highest share; asked for is the last month that is surely known.",
+        "January": "Later months are known as well.",
+    }
+    check(
+        LESSON,
+        "Task 4",
+        answer,
+        is_a(str, hint="Answer with a month's name."),
+        holds(lambda found: found in low, f"the months are {', '.join(low)}."),
+        *(holds(lambda found, month=month: found != month, said) for month, said in says.items() if month != right),
+        note="What came after it the model cannot have seen. Not all that came before is known either.",
+    )
+
+
+def _keeps_a_number(found: object) -> bool:
+    return isinstance(found, list) and len(found) == 2 and found[0] == 33

@@ -1,0 +1,136 @@
+"""Clinics: a broken project is shown, the learner names its fault, and only then the fault is told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from twolevers.errors import UsageError
+from twolevers.evaluate.evidence import Evidence
+from twolevers.learn.items import Feedback
+from twolevers.learn.markup import Html
+from twolevers.learn.predict import Guess, predict_choice, reveal
+from twolevers.learn.progress import Progress
+from twolevers.learn.static import building_pages, feedback_html
+from twolevers.learn.verdicts import assess
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+QUESTION = "What is the fault of this project?"
+FOLDED = "You have not named the fault yet: choose above, commit, and run this cell again. Or open it here."
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """One project. `faults` maps each suspect to what the evidence says of it; `fault` is the one that it is."""
+
+    key: str
+    faults: Mapping[str, str]
+    fault: str
+
+    def __post_init__(self) -> None:
+        if self.fault not in self.faults:
+            raise UsageError(f"clinic {self.key!r}: its fault is none of the suspects.")
+
+    def suspects(self) -> list[str]:
+        """The suspects as the learner sees them."""
+        return list(self.faults)
+
+    def findings(self) -> list[Feedback]:
+        """What the evidence says of each suspect, the fault first."""
+        order = sorted(self.faults, key=lambda suspect: suspect != self.fault)
+        return [Feedback(suspect == self.fault, suspect, self.faults[suspect]) for suspect in order]
+
+
+def diagnose(lesson: str, clinic: Clinic) -> Guess:
+    """Ask for the fault; the choice is kept as a guess of the lesson. The last line of a cell."""
+    return predict_choice(lesson, clinic.key, QUESTION, clinic.suspects())
+
+
+def disclose(lesson: str, clinic: Clinic) -> Html:
+    """The fault beside the learner's choice, and what the evidence says of each suspect; folded before the choice."""
+    told = reveal(lesson, clinic.key, clinic.fault)
+    findings = clinic.findings()
+    html = told.html + feedback_html(findings)
+    text = "\n".join([told.text, *(f"{'✓' if one.right else '✗'} {one.chosen} {one.text}" for one in findings)])
+    chosen = "first" in (Progress(lesson).get("predict", clinic.key) or {})
+    if chosen or building_pages():
+        return Html(html, text)
+    return Html(f"<details><summary>{FOLDED}</summary>{html}</details>", FOLDED)
+
+
+def verdicts_of(rows: Sequence[Evidence], lesson: str) -> "pd.DataFrame":
+    """What these rows say of each claim of a lesson: claim, article, comparisons (with their findings), verdict."""
+    import pandas as pd
+
+    table = []
+    for one in assess(rows):
+        if one.lesson == lesson:
+            said = [f"{found.planned.comparison}, {found.row.metric}: {found.verdict}" for found in one.findings]
+            row = {"claim": one.claim, "the article calls a mistake": one.statement, "comparisons": "; ".join(said)}
+            table.append(row | {"verdict": str(one.verdict)})
+    return pd.DataFrame(table)
+
+
+ONE = Clinic(
+    "clinic-one",
+    {
+        "Too few passes: it had not settled.": (
+            "Look at the last loss and at the sign-off: what was trained is there. More of the same would teach the "
+            "same sentences better."
+        ),
+        "It learned sentences and not facts, and the sign-off asked for the sentences.": (
+            "Sign-off and training share every word. A customer's words differ, and the value often stays away."
+        ),
+        "The pages are wrong.": (
+            "The training column shows the page's own value beside each wrong answer. It was there to be learned."
+        ),
+        "The search finds the wrong page.": "There is no search in this project: that was its point.",
+    },
+    "It learned sentences and not facts, and the sign-off asked for the sentences.",
+)
+TWO = Clinic(
+    "clinic-two",
+    {
+        "The guide was not found by the search.": "The first row says that every prompt holds it.",
+        "The checks are too strict for anybody.": "The house's own replies pass them.",
+        "The passages lack the facts.": (
+            "Right pages are in the prompts. And a missing fact would not explain a missing greeting."
+        ),
+        "It treats a way of writing as something to be looked up.": (
+            "Guide and page are both in the prompt, and it writes as it always does. What it lacks is not knowledge."
+        ),
+    },
+    "It treats a way of writing as something to be looked up.",
+)
+THREE = Clinic(
+    "clinic-three",
+    {
+        "The customers have changed.": (
+            "Both months come from the same voices and desks. What is new in the first month is the matters."
+        ),
+        "The test was too small.": "Look at the two intervals: chance does not part them that far.",
+        "Test and training hold the same matters, told in other words.": (
+            "The messages of one matter stand on both sides of the split. The test asked for memory of them, and the "
+            "first month did not."
+        ),
+        "The labels are wrong too often.": (
+            "A few in a hundred are. They stand in the training of both tests, and would lower both."
+        ),
+    },
+    "Test and training hold the same matters, told in other words.",
+)
+FOUR = Clinic(
+    "clinic-four",
+    {
+        "The tuned model saw the test letters.": "No product of a test letter stands in the training: it was checked.",
+        "The prompt that lost was the first one that anybody wrote.": (
+            "Weeks went into one rival and a minute into the other. What a prompt can do was never asked."
+        ),
+        "There are too few letters to say anything.": "Set the gap beside the two intervals: chance does not make it.",
+        "Nothing: the tuned model is better.": (
+            "Better than one prompt. The report says better than prompting, which it did not try."
+        ),
+    },
+    "The prompt that lost was the first one that anybody wrote.",
+)

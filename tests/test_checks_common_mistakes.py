@@ -1,0 +1,166 @@
+"""Checks of exercise 13: the solution passes, each plausible mistake gets its own hint, practice data keep promises."""
+
+import random
+
+import pytest
+from checking import hint
+
+from twolevers import paths
+from twolevers.learn.checks import common_mistakes
+from twolevers.learn.progress import Progress
+from twolevers.publish.notebook import read
+
+pytestmark = pytest.mark.usefixtures("home")
+STEM = "13_common_mistakes"
+ANSWERS = common_mistakes.practice_answers()
+MESSAGES = common_mistakes.practice_messages()
+DEV, TEST = common_mistakes.practice_scores()
+
+
+def test_the_solution_passes(capsys):
+    space = {}
+    for cell in read(paths.repository() / "solutions" / f"{STEM}.ipynb").cells:
+        if cell.cell_type == "code":
+            exec(cell.source, space)
+    assert capsys.readouterr().out.count("✓") == 4
+    assert all(stored["passed"] for stored in Progress(STEM).section("check").values())
+
+
+TRAINED, NEW = (ANSWERS[ANSWERS["wording"] == name] for name in ("trained", "new"))
+KNOWN = TRAINED.set_index("fact")["right"] == 1
+NEVER, ALWAYS = ~NEW.groupby("fact")["right"].any(), NEW.groupby("fact")["right"].all()
+RIGHT = {"trained": TRAINED["right"].mean(), "new": NEW["right"].mean(), "by heart": (KNOWN & NEVER).mean()}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (list(RIGHT.values()), "Make a dictionary"),
+        ({"trained": 0.9, "new": 0.4}, "the keys should be"),
+        ({name: 100 * value for name, value in RIGHT.items()}, "between 0 and 1"),
+        (RIGHT | {"trained": RIGHT["new"], "new": RIGHT["trained"]}, "exchanged"),
+        (RIGHT | {"new": ANSWERS["right"].mean()}, "counts the trained wording as well"),
+        (RIGHT | {"by heart": NEVER.mean()}, "also counts facts that fail in the trained wording"),
+        (RIGHT | {"by heart": (KNOWN & ~ALWAYS).mean()}, "they should fail in all three"),
+        (RIGHT | {"by heart": (KNOWN & NEVER).sum() / KNOWN.sum()}, "a share of all facts"),
+        (RIGHT | {"by heart": RIGHT["trained"] - RIGHT["new"]}, "not the difference of the shares"),
+        (RIGHT | {"by heart": 0.5}, "group the new rows by fact"),
+    ],
+)
+def test_the_gap_names_the_mistake(answer, said):
+    assert said in hint(common_mistakes.gap, answer, ANSWERS)
+
+
+def splitter(key=lambda message: message[1], draw=None, order=1, size=round, dedupe=False):
+    """A split_by_matter with one thing done otherwise."""
+
+    def split_by_matter(messages, share, seed):
+        groups = sorted({key(message) for message in messages})
+        tested = set((draw or random.Random(seed).sample)(groups, size(share * len(groups))))
+        training = [message for message in messages if key(message) not in tested]
+        test = [message for message in messages if key(message) in tested]
+        return (training, test)[::order] if not dedupe else (training[1:], test)
+
+    return split_by_matter
+
+
+def shuffles_in_place(messages, share, seed):
+    random.Random(seed).shuffle(messages)
+    return splitter()(messages, share, seed)
+
+
+def doubles(messages, share, seed):
+    training, test = splitter()(messages, share, seed)
+    return training + training[:1], test
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (3, "not a function"),
+        (lambda *_: None, "is there a `return`"),
+        (lambda messages, share, seed: ([], [], []), "return two lists"),
+        (splitter(dedupe=True), "on neither side"),
+        (splitter(key=lambda message: message), "draw matters, not messages"),
+        (doubles, "occurs twice"),
+        (splitter(order=-1), "return the training first"),
+        (splitter(size=lambda wanted: round(wanted / 2)), "a quarter of the 12 matters"),
+        (splitter(draw=random.Random().sample), "one seed gives two different splits"),
+        (splitter(draw=lambda groups, k: groups[:k]), "every seed gives the same split"),
+        (shuffles_in_place, "the list of messages was changed"),
+    ],
+)
+def test_the_split_names_the_mistake(function, said):
+    assert said in hint(common_mistakes.split, function)
+
+
+def finder(lower=str.lower, over=lambda a, b: len(a | b), more=lambda a, b: a >= b, out=lambda place, text: place):
+    """A near_duplicates with one thing done otherwise."""
+
+    def near_duplicates(training, test, share):
+        found = []
+        for place, text in enumerate(test):
+            a = set(lower(text).split())
+            others = [set(lower(other).split()) for other in training]
+            if any(more(len(a & b), share * over(a, b)) for b in others):
+                found.append(out(place, text))
+        return found
+
+    return near_duplicates
+
+
+def repeats(training, test, share):
+    return [n for n in finder()(training, test, share) for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (finder(lower=str), "capitals should not matter"),
+        (finder(over=lambda a, b: min(len(a), len(b))), "divide by the words of both together"),
+        (finder(more=lambda a, b: a > b), "use >="),
+        (finder(out=lambda place, text: text), "not texts"),
+        (finder(out=lambda place, text: True), "not True and False"),
+        (lambda training, test, share: [n for n, text in enumerate(test) if text.lower() == "thanks"], "are the same"),
+        (lambda training, test, share: [2, 4], "the clean texts"),
+        (repeats, "occurs twice"),
+        (lambda training, test, share: finder()(training, test, share) or None, "is there a `return`"),
+        (lambda training, test, share: None, "is there a `return`"),
+    ],
+)
+def test_near_duplicates_name_the_mistake(function, said):
+    assert said in hint(common_mistakes.twins, function)
+
+
+CHOSEN, LUCKY = DEV.mean().idxmax(), TEST.mean().idxmax()
+REPORTED = TEST[CHOSEN].mean()
+HONEST = {"chosen": CHOSEN, "reported": REPORTED, "flattery": DEV[CHOSEN].mean() - REPORTED}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((CHOSEN, REPORTED), "Make a dictionary"),
+        ({"chosen": CHOSEN}, "the keys should be"),
+        (HONEST | {"chosen": 7}, "the name of a prompt"),
+        (HONEST | {"chosen": LUCKY}, "the test must not choose"),
+        (HONEST | {"chosen": DEV.columns[DEV.mean().argmin()]}, "has more right on dev"),
+        (HONEST | {"reported": DEV[CHOSEN].mean()}, "which chose it"),
+        (HONEST | {"reported": TEST.mean().max()}, "report that of the chosen one"),
+        (HONEST | {"reported": (DEV[CHOSEN].mean() + REPORTED) / 2}, "do not pool"),
+        (HONEST | {"reported": 0.1}, "the chosen prompt's share on test"),
+        (HONEST | {"flattery": -HONEST["flattery"]}, "the sign is turned round"),
+        (HONEST | {"flattery": 0.9}, "the chosen prompt's dev minus test"),
+    ],
+)
+def test_the_choice_names_the_mistake(answer, said):
+    assert said in hint(common_mistakes.honest, answer, DEV, TEST)
+
+
+def test_the_practice_data_teach_what_the_notes_say():
+    assert RIGHT["trained"] - RIGHT["new"] > 0.2 and 0.1 < RIGHT["by heart"] < 0.5
+    assert len({RIGHT["by heart"], NEVER.mean(), (KNOWN & ~ALWAYS).mean()}) == 3
+    assert CHOSEN != LUCKY and HONEST["flattery"] > 0.05
+    assert (DEV.mean() == DEV.mean().max()).sum() == 1 == (TEST.mean() == TEST.mean().max()).sum()
+    sizes = [sum(matter == one for _, one in MESSAGES) for matter in {matter for _, matter in MESSAGES}]
+    assert len(set(sizes)) > 1 and len(sizes) == 12

@@ -1,0 +1,114 @@
+"""Checks of exercise 05: each plausible mistake gets its own hint; the solutions pass."""
+
+import pytest
+from checking import hint
+
+from twolevers.evaluate.statistics import wilson
+from twolevers.learn.checks import staying_current as checks
+
+pytestmark = pytest.mark.usefixtures("home")
+
+
+def as_of(history, minute):
+    past = [value for since, value in history if since <= minute]
+    return past[-1] if past else None
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda history, minute: history[-1][1], "newest value"),
+        (lambda history, minute: history[0][1], "first value"),
+        (lambda history, minute: [one for one in history if one[0] <= minute][-1][0], "return the value"),
+        (lambda history, minute: [v for since, v in history if since < minute][-1], "minute 20 belongs to 189"),
+        (lambda history, minute: [v for since, v in history if since <= minute][-1], "raised IndexError"),
+        (lambda history, minute: as_of(history, minute) or history[0][1], "Nothing was true before"),
+        (lambda history, minute: next((v for s, v in history if s >= minute), None), "newest value"),
+    ],
+)
+def test_as_of_names_the_mistake(function, said):
+    assert said in hint(checks.as_of, function)
+
+
+def lags(changes, starts, takes, *, seen=lambda start, change: start >= change, pick=min, sign=1):
+    found = []
+    for change in changes:
+        read = [start for start in starts if seen(start, change)]
+        found.append(sign * (pick(read) - change + takes) if read else None)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda changes, starts, takes: lags(changes, starts, 0), "add what it takes"),
+        (lambda changes, starts, takes: lags(changes, starts, takes, sign=-1), "sign is turned round"),
+        (lambda c, s, t: lags(c, s, t, seen=lambda start, change: start > change), "very start of a refresh"),
+        (lambda c, s, t: lags(c, s, t, seen=lambda start, change: start <= change, pick=max), "before the change"),
+        (lambda changes, starts, takes: lags(changes, starts, takes, pick=max), "not the last"),
+        (lambda changes, starts, takes: [starts[1] - starts[0] + takes] * len(changes), "longest possible"),
+        (lambda c, s, t: sum(lags(c, s, t)) / len(c), "not their mean"),
+        (lambda c, s, t: [lag for lag in lags(c, s, t) if lag is not None], "after minute 70"),
+        (lambda c, s, t: [lag or 0 for lag in lags(c, s, t)], "after minute 70"),
+    ],
+)
+def test_lags_name_the_mistake(function, said):
+    assert said in hint(checks.lags, function)
+
+
+def sort_answer(said, history, minute):
+    past = [value for since, value in history if since <= minute]
+    if past and said == past[-1]:
+        return "up to date"
+    return "out of date" if said in past else "never true"
+
+
+def any_value(said, history, minute):
+    values = [value for _, value in history]
+    return sort_answer(said, history, minute) if said == as_of(history, minute) or said not in values else "out of date"
+
+
+def two_words(said, history, minute):
+    return "up to date" if said == as_of(history, minute) else "out of date"
+
+
+def no_order(said, history, minute):
+    return "up to date" if said in [value for since, value in history if since <= minute] else "never true"
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (any_value, "true only later"),
+        (two_words, "Not every wrong answer"),
+        (no_order, "no longer is"),
+        (lambda said, history, minute: "old", "the three words are"),
+        (lambda said, history, minute: sort_answer(said, history, minute - 1), "from its minute on"),
+    ],
+)
+def test_sorting_names_the_mistake(function, said):
+    assert said in hint(checks.sort_answer, function)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("May", "few questions"),
+        ("June", "last month asked about"),
+        ("April", "hardly anything"),
+        ("February", "highest share"),
+        ("march", "the months are"),
+        (3, "a month's name"),
+    ],
+)
+def test_the_last_month_names_the_mistake(answer, said):
+    assert said in hint(checks.last_month, answer, checks.practice_months())
+
+
+def test_the_solutions_pass(capsys):
+    months = checks.practice_months()
+    checks.as_of(as_of)
+    checks.lags(lags)
+    checks.sort_answer(sort_answer)
+    checks.last_month([row.month for row in months.itertuples() if wilson(row.right, row.n).low > 0.25][-1], months)
+    assert capsys.readouterr().out.count("✓") == 4

@@ -1,0 +1,125 @@
+"""Checks of exercise 10: the solution passes, and each plausible mistake gets its own hint."""
+
+import numpy as np
+import pytest
+from checking import hint
+
+from twolevers import paths
+from twolevers.learn.checks import task_data as checks
+from twolevers.publish.notebook import read
+
+pytestmark = pytest.mark.usefixtures("home")
+
+
+def test_the_solution_passes(capsys):
+    space = {}
+    for cell in read(paths.repository() / "solutions" / "10_task_data.ipynb").cells:
+        if cell.cell_type == "code":
+            exec(cell.source, space)
+    assert capsys.readouterr().out.count("✓") == 4
+
+
+def steps(gain):
+    return lambda labels, values: [gain(labels, values, i) for i in range(1, len(labels))]
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (steps(lambda n, v, i: v[i] - v[i - 1]), "whole steps"),
+        (steps(lambda n, v, i: 100 * (v[i] - v[i - 1]) / n[i]), "labels *added*"),
+        (steps(lambda n, v, i: (v[i] - v[i - 1]) / (n[i] - n[i - 1])), "gain for one label"),
+        (lambda n, v: [100 * b / a for a, b in zip(n, v, strict=True)], "take differences"),
+        (lambda n, v: 100 * (v[-1] - v[0]) / (n[-1] - n[0]), "a list of three"),
+        (steps(lambda n, v, i: max(0.0, 100 * (v[i] - v[i - 1]) / (n[i] - n[i - 1]))), "cut it off"),
+        (steps(lambda n, v, i: abs(100 * (v[i] - v[i - 1]) / (n[i] - n[i - 1]))), "may be negative"),
+        (steps(lambda n, v, i: (v[i] - v[i - 1]) / max(1, (n[i] - n[i - 1]) // 100)), "half a hundred"),
+    ],
+)
+def test_the_gain_names_the_mistake(function, said):
+    assert said in hint(checks.gain_per_hundred, function)
+
+
+def good(queues, per_class):
+    return [place for place, queue in enumerate(queues) if queues[:place].count(queue) < per_class]
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda queues, n: list(range(n)), "first two of all"),
+        (lambda queues, n: list(range(n * len(set(queues)))), "the first six"),
+        (lambda queues, n: [queues[place] for place in good(queues, n)], "not the queues"),
+        (lambda queues, n: [place + 1 for place in good(queues, n)], "count from 0"),
+        (lambda queues, n: sorted(good(queues, n), key=lambda place: queues[place]), "sort them"),
+        (lambda queues, n: good(queues, min(n, 2)) if n < 3 else [0, 1, 2, 3, 5, 6], "C has two"),
+        (lambda queues, n: good(queues, n) if n > 1 else [3, 6, 8], "must lie within the larger"),
+    ],
+)
+def test_the_draw_names_the_mistake(function, said):
+    assert said in hint(checks.nested, function)
+
+
+def flipping(change, places=None):
+    def flip(queues, share, rng):
+        said = list(queues)
+        drawn = places(queues, share, rng) if places else rng.choice(100, round(share * 100), replace=False)
+        for place in drawn:
+            said[place] = change(sorted(set(queues)), queues[place], rng)
+        return said
+
+    return flip
+
+
+def other(names, name, rng):
+    return rng.choice([one for one in names if one != name])
+
+
+def in_place(queues, share, rng):
+    for place in rng.choice(100, 20, replace=False):
+        queues[place] = other(["Lantern", "Marlin", "Sedge", "Thistle"], queues[place], rng)
+    return queues
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (flipping(lambda names, name, rng: rng.choice(names)), "sometimes right"),
+        (flipping(other, lambda queues, share, rng: rng.choice(100, 20)), "drawn twice"),
+        (flipping(other, lambda queues, share, rng: np.flatnonzero(rng.random(100) < share)), "number of wrong"),
+        (flipping(lambda names, name, rng: "wrong"), "still the name of a queue"),
+        (flipping(other, lambda queues, share, rng: range(20)), "the same places each time"),
+        (flipping(lambda names, name, rng: names[0], lambda queues, share, rng: range(30, 50)), "are the same"),
+        (lambda queues, share, rng: list(queues), "nothing was changed"),
+        (lambda queues, share, rng: None, "returned nothing"),
+        (lambda queues, share, rng: list(queues)[:80], "as many labels"),
+        (in_place, "copy it first"),
+    ],
+)
+def test_the_noise_names_the_mistake(function, said):
+    assert said in hint(checks.flip, function)
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda low, high, value, cost: "buy" if (low + high) / 2 * value > cost else "stop", "middle"),
+        (lambda low, high, value, cost: "buy" if low > 0 else "stop", "above zero is not enough"),
+        (lambda low, high, value, cost: "buy" if low * value > cost else "stop", "that may pay"),
+        (lambda low, high, value, cost: "yes", "the decisions are"),
+        (
+            lambda low, high, value, cost: (
+                "buy" if low * 50_000 > cost else "stop" if high * 50_000 < cost else "measure"
+            ),
+            "multiply it by `value`",
+        ),
+        (
+            lambda low, high, value, cost: (
+                "buy" if low * value > cost else "measure" if high * value > cost else "stop"
+            ),
+            "nothing is known",
+        ),
+    ],
+)
+def test_the_decision_names_the_mistake(function, said):
+    assert said in hint(checks.decide, function)
