@@ -9,7 +9,7 @@ from pathlib import Path
 
 # Every new batch shape makes oneDNN keep another compiled product, hundreds of MB by the end of a lesson. It reads this
 # limit once, at its first product.
-os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
 
 import torch
 

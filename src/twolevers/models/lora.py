@@ -20,7 +20,7 @@ from twolevers.models.generation import READ_TOKENS, batches, pad
 from twolevers.models.language_model import Chat, LanguageModel, shared_start
 from twolevers.models.memory import give_back
 
-STEP_TOKENS = 576  # tokens whose activations are kept at once: bounds the memory, not the batch
+STEP_TOKENS = 448  # tokens whose activations are kept at once: bounds the memory, not the batch
 
 
 @dataclass(frozen=True)
