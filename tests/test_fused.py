@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from twolevers.models.fused import Gated, RootMeanSquare
+from twolevers.models.fused import POSITIONS, CrossEntropy, Gated, RootMeanSquare
 
 GENERATOR = torch.Generator().manual_seed(0)
 
@@ -23,3 +23,16 @@ def test_gated():
     assert torch.autograd.gradcheck(Gated.apply, (states,))
     gate, up = states.chunk(2, dim=-1)
     torch.testing.assert_close(Gated.apply(states), functional.silu(gate) * up)
+
+
+def test_cross_entropy_in_pieces():
+    n = 2 * POSITIONS + 3
+    states = torch.randn(n, 8, generator=GENERATOR).requires_grad_()
+    head, targets = torch.randn(50, 8, generator=GENERATOR), torch.randint(50, (n,), generator=GENERATOR)
+    expected = functional.cross_entropy(states @ head.t(), targets)
+    ours = CrossEntropy.apply(states, head, targets)
+    torch.testing.assert_close(ours, expected)
+    (gradient,) = torch.autograd.grad(3 * expected, states)
+    torch.testing.assert_close(torch.autograd.grad(3 * ours, states)[0], gradient)
+    with torch.no_grad():
+        torch.testing.assert_close(CrossEntropy.apply(states, head, targets), expected)

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from twolevers.errors import UsageError
-from twolevers.models.fused import Gated, RootMeanSquare
+from twolevers.models.fused import CrossEntropy, Gated, RootMeanSquare
 
 SUPPORTED = ("llama", "mistral", "qwen2", "qwen3")
 
@@ -131,6 +131,10 @@ class Decoder:
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores over the vocabulary for hidden states (..., hidden), in float32."""
         return functional.linear(self.normalise(hidden, self.norm), self.head).float()
+
+    def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """Mean cross-entropy (nats) of the target ids (n) at hidden states (n, hidden)."""
+        return CrossEntropy.apply(self.normalise(hidden, self.norm), self.head, targets)
 
     def normalise(self, hidden: Tensor, weight: Tensor) -> Tensor:
         """Root-mean-square norm (arXiv 1910.07467)."""

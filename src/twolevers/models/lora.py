@@ -148,7 +148,7 @@ class LowRank:
             # Above the last attention only what predicts an answer counts.
             wanted = (row, place) if number == len(layers) else None
             hidden, _ = decoder.block(layer, hidden, after, mask, past, wanted)
-        return functional.cross_entropy(decoder.logits(hidden), target)
+        return decoder.loss(hidden, target)
 
     def backward(self, rows: "Rows", picked: Sequence[int]) -> float:
         """Add the gradients of one batch, taken in pieces that bound the memory; returns its mean loss."""
