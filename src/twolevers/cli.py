@@ -179,6 +179,7 @@ def bakeoff(
     seeds: Annotated[int, typer.Option(min=1, max=10, help="Training seeds.")] = 1,
     minutes: Annotated[float, typer.Option(min=0.5, help="Time that it may take; it plans to it.")] = 15,
     model: Annotated[str | None, typer.Option(help="Another model: a folder or a hub id.")] = None,
+    make_pairs: Annotated[int, typer.Option(min=0, help="Make up to N training pairs of each document, by rule.")] = 0,
 ) -> None:
     """Compare the arms on your own documents and questions, or examples. Run it again to go on after a stop."""
     from twolevers.bakeoff.command import compare_on_labels, compare_on_questions, compare_on_replies
@@ -190,10 +191,10 @@ def bakeoff(
         raise UsageError(f"There is no task {task!r}: use --task classify or --task reply.")
     if examples and not docs and not questions:
         results = kinds[task](examples, out, **given)
-    elif docs and questions and not examples:
-        results = compare_on_questions(docs, questions, out, **given)
+    elif docs and (questions or make_pairs) and not examples:
+        results = compare_on_questions(docs, questions, out, make_pairs=make_pairs, **given)
     else:
-        raise UsageError("Give --docs and --questions, or --examples.")
+        raise UsageError("Give --docs with --questions or --make-pairs, or --examples.")
     typer.echo(results["recommendation"]["reason"])
 
 

@@ -4,7 +4,7 @@ import ast
 import json
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def read_questions(path: Path, documents: Collection[str] = ()) -> tuple[list[Qu
     columns = _needed(table, QUESTIONS, ("question",))
     if "answers" not in columns and "answerable" not in columns:
         raise UsageError(f"{table.name} has no column for the answers (found: {_names(table)}): name one 'answer'.")
-    unused, found, seen = list(table.unused), [], {}
+    unused, found, seen, ids = list(table.unused), [], {}, set[str]()
     for row in table.rows:
         values = {name: row.values.get(column) for name, column in columns.items()}
         question = _question(row, values, len(found), documents)
@@ -56,6 +56,9 @@ def read_questions(path: Path, documents: Collection[str] = ()) -> tuple[list[Qu
                 unused.append(Unused(row.where, f"asks the same as {seen[key]}"))
                 continue
             seen[key] = row.where
+            if question.question_id in ids:
+                question = replace(question, question_id=f"{question.question_id} ({row.where})")
+            ids.add(question.question_id)
             found.append(question)
         else:
             unused.append(Unused(row.where, question))

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,29 +11,44 @@ from twolevers.errors import TwoLeversError, UsageError
 
 def compare_on_questions(
     docs: Path,
-    questions: Path,
+    questions: Path | None,
     out: Path,
     *,
     arms: Sequence[str] | None = None,
     seeds: int = 1,
     minutes: float = 15,
     model: str | None = None,
+    make_pairs: int = 0,
     report: Callable[[str], object] = print,
 ) -> dict[str, Any]:
     """Read, run within `minutes`, write the four files to `out`; returns the content of results.json.
 
-    Called again with the same inputs and folder it goes on where it stopped. Raises UsageError, in one line, where
-    the call or the data cannot be used; nothing has been run then.
+    Without `questions`, or to add to the training, up to `make_pairs` pairs of each document are made by rule
+    (`cloze`); 0 makes none. Called again with the same inputs and folder it goes on where it stopped. Raises
+    UsageError, in one line, where the call or the data cannot be used; nothing has been run then.
     """
     from twolevers.bakeoff import contest
     from twolevers.bakeoff.asked import read_questions
+    from twolevers.bakeoff.cloze import MADE, cloze
     from twolevers.bakeoff.documents import read_documents
 
     arms = _known(arms or contest.ARMS, contest.ARMS)
     documents, unused = read_documents(docs)
-    asked, more = read_questions(questions, {document.doc_id for document in documents})
-    unused += more
+    made = cloze(documents, per_document=make_pairs) if make_pairs else []
+    if questions:
+        asked, more = read_questions(questions, {document.doc_id for document in documents})
+        unused += more
+    elif made:
+        asked, made = made, []
+    elif make_pairs:
+        raise UsageError(f"{docs} holds no sentence from which a question can be made by rule: give --questions.")
+    else:
+        raise UsageError(
+            f"There are documents and no questions: give --questions, or --make-pairs 4 for questions {MADE}."
+        )
     report(f"{len(documents)} documents, {len(asked)} questions; {len(unused)} rows or files not used")
+    if made or not questions:
+        report(f"{len(made or asked)} pairs {MADE}")
     _make(out)
 
     from twolevers.bakeoff.results import content
@@ -40,8 +56,18 @@ def compare_on_questions(
     from twolevers.bakeoff.write import write
 
     bench = _bench(model, documents)
-    found = contest.contest(bench, asked, out, arms=arms, seeds=seeds, minutes=minutes, report=report)
+    found = contest.contest(bench, asked, out, arms=arms, seeds=seeds, minutes=minutes, made=made, report=report)
+    if not questions:
+        found = replace(
+            found,
+            notes=(
+                f"All questions, of training and test, are {MADE}: sentences with a gap. People "
+                "ask otherwise; take the ranking for a first sign only.",
+                *found.notes,
+            ),
+        )
     counts = {"documents": len(documents), "questions": len(asked), "not_used": len(unused)}
+    counts |= {"made_pairs_learned": found.made, "made_questions": 0 if questions else len(asked)}
     results = content(bench, found, QUESTIONS, counts, _digest((documents, asked)))
     for path in write(out, results, QUESTIONS, found.frame, unused):
         report(f"written: {path}")

@@ -21,7 +21,8 @@ h1{font-size:1.9rem;line-height:1.2}
 h2{margin-top:2.4rem;border-top:1px solid #ccc;padding-top:1rem}
 .verdict{background:#eef4fb;border-left:6px solid #0072B2;padding:.8rem 1.2rem;font-size:1.15rem}
 table{width:100%;font-size:.95rem}
-th,td{border-bottom:1px solid #d5d5d5;overflow-wrap:anywhere}
+th,td{border-bottom:1px solid #d5d5d5;overflow-wrap:break-word}
+td{overflow-wrap:anywhere}
 img{max-width:100%;height:auto}
 @media (prefers-color-scheme:dark){
 body{background:#16181c;color:#e9e9e9}.verdict{background:#1d2b3a}
@@ -90,8 +91,9 @@ def _figure(arms: dict[str, dict[str, Any]]) -> tuple[str, str]:
 
 def _quality(arms: dict[str, dict[str, Any]]) -> str:
     named = {"macro_f1": "macro-F1", "rules_kept": "rules kept", "token_f1": "likeness"}
-    if not (extra := {key: name for key, name in named.items() if any(key in row for row in arms.values())}):
-        extra = {"cited_right": "rightly cited", "refused": "declined"}
+    extra = {key: name for key, name in named.items() if any(key in row for row in arms.values())}
+    if not extra.keys() & {"macro_f1", "rules_kept"}:
+        extra |= {"cited_right": "rightly cited", "refused": "declined"}
     columns = ["arm", "right", "95 % interval", "n", *extra.values(), "each training seed"]
     rows = [
         [
@@ -147,7 +149,13 @@ def _costs(arms: dict[str, dict[str, Any]]) -> str:
         ]
         for name, row in arms.items()
     ]
-    return _table("Per answer, measured on this machine in batches", columns, rows, set(range(1, 7)))
+    measured = _table("Per answer, measured on this machine in batches", columns, rows, set(range(1, 7)))
+    prices = [
+        [f"{name}, {line['what']}", f"{line['usd_per_1000']:.4f}", line["price"], f"{line['status']}, {line['date']}"]
+        for name, row in arms.items()
+        for line in row["costs"]
+    ]
+    return measured + _table("USD per 1,000 answers", ["arm and way to pay", "USD", "price", "dated"], prices, {1})
 
 
 def _failures(frame: pd.DataFrame, arm: str) -> str:
@@ -166,6 +174,8 @@ def _how(row: dict[str, Any]) -> str:
         return f"right: {row['true']}"
     if "rules_kept" in row:
         return f"keeps {row['rules_kept']:.0%} of the rules"
+    if row["kind"] == "unanswerable":
+        return "invented: nothing answers it"
     if row["refused"]:
         return "declined"
     if row["retrieved"] is None or row["retrieved"] is pd.NA:

@@ -16,6 +16,7 @@ from twolevers.evaluate.verdicts import Verdict, judge
 from twolevers.experiments.workbench import Workbench
 
 MARGIN = 0.05  # the smallest difference in right answers that would matter
+WIDEST = 0.30  # an interval wider than this says little: about 40 questions, half of them right
 
 
 def pooled(frame: pd.DataFrame) -> pd.DataFrame:
@@ -30,9 +31,10 @@ def arm_rows(found: Contest, task: Task) -> dict[str, dict[str, Any]]:
 
     accuracy with its interval (95 % Wilson, widened by the clusters; over one training seed's items), seeds (each
     one's accuracy), citation precision and the share of answers rightly cited, tokens, latency in milliseconds
-    (a row's share of its batch), seconds of training, USD of machine time per 1,000 answers on a laptop.
+    (a row's share of its batch), seconds of training, USD per 1,000 answers on a rented machine, and by other prices
+    (`costs`).
     """
-    from twolevers.cost.prices import laptop_hour
+    from twolevers.bakeoff.costs import lines as cost_lines
 
     rows = {}
     for arm, group in found.frame.groupby("arm", sort=False):
@@ -55,8 +57,10 @@ def arm_rows(found: Contest, task: Task) -> dict[str, dict[str, Any]]:
             "new_tokens": float(summary["new_tokens"]),
             "latency_ms": {f"p{p}": 1000 * float(summary[f"seconds_p{p}"]) for p in (50, 95)},
             "train_seconds": _train_seconds(found, task, str(arm)),
-            "cost_per_1000": 1000 * float(one["seconds"].mean()) * laptop_hour().value / 3600,
         }
+        tokens = float(summary["prompt_tokens"]), float(summary["new_tokens"])
+        rows[str(arm)]["costs"] = cost_lines(float(one["seconds"].mean()), *tokens, str(arm) in task.adapters)
+        rows[str(arm)]["cost_per_1000"] = rows[str(arm)]["costs"][0]["usd_per_1000"]
         rows[str(arm)] |= {name: float(one[name].mean()) for name in ("rules_kept", "token_f1") if name in one}
         if "true" in one:
             rows[str(arm)]["macro_f1"] = macro_f1(one["true"].tolist(), one["text"].tolist())
@@ -108,7 +112,9 @@ def recommend(arms: dict[str, dict[str, Any]], found: Contest, task: Task) -> di
     standing = [arm for arm in names if arm not in beaten]
     pick = standing[0] if standing else max(names, key=lambda arm: arms[arm]["accuracy"])
     figures = arms[pick]
-    if figures["interval"][1] < task.useful:
+    best = max(names, key=lambda arm: arms[arm]["accuracy"])
+    if arms[best]["interval"][1] < task.useful:
+        pick, figures = best, arms[best]
         reason = (
             f"No arm is of use here: the best, {pick}, answers {_percent(figures['accuracy'])} right "
             f"(interval {_range(figures['interval'])}, n = {figures['n']}). Better documents, questions or a larger "
@@ -117,6 +123,11 @@ def recommend(arms: dict[str, dict[str, Any]], found: Contest, task: Task) -> di
         return {"arm": None, "reason": reason, "reverses_if": ["a larger model (--model) answers well above this"]}
     interval = f"interval {_range(figures['interval'])}, n = {figures['n']}"
     said = [f"{pick} answers {_percent(figures['accuracy'])} right ({interval})"]
+    width = figures["interval"][1] - figures["interval"][0]
+    if width > WIDEST:
+        said.insert(
+            0, f"Not enough evidence: the interval spans {_points(width)} points, so take this for a first sign"
+        )
     rivals = [arm for arm in standing if arm != pick]
     worse = [arm for arm in names if arm in beaten]
     if worse:
