@@ -31,7 +31,7 @@ def one_by_one(model, chats, labels):
         for label in labels:
             tokens = model.tokenizer.encode(label, add_special_tokens=False)
             with torch.no_grad():
-                hidden, _ = model.decoder.prefill(torch.tensor([[*prompt, *tokens]]))
+                hidden, _ = model.decoder.prefill([[*prompt, *tokens]])
                 chances = model.decoder.logits(hidden[0]).log_softmax(-1)
             row.append(sum(float(chances[len(prompt) - 1 + i, token]) for i, token in enumerate(tokens)))
         rows.append(row)

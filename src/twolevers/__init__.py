@@ -4,4 +4,13 @@ Follows the data's way: data, models, retrieval, arms, evaluate, cost, experimen
 publish, cli. Each folder may import only from those before it.
 """
 
+import os
+
+# Read once, when torch is loaded. Threads that wait for each other by spinning make a training beside one busy program
+# six times slower than threads that sleep.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Products that oneDNN keeps compiled. The engine meets few shapes (see `models.packing`): all of a lesson's fit, while
+# the default of 1024 would keep hundreds of MB of what is never met again.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256")
+
 __version__ = "0.1.0"

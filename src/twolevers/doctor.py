@@ -193,7 +193,7 @@ def _forward() -> dict[str, float]:
     from twolevers.models.language_model import LanguageModel
 
     model = LanguageModel.load(LANGUAGE_MODEL.name)
-    ids = torch.arange(STEP[0] * STEP[1]).reshape(STEP)
+    ids = torch.arange(STEP[0] * STEP[1]).reshape(STEP).tolist()
     with torch.inference_mode():
         seconds = _fastest(lambda: model.decoder.prefill(ids), repeats=3)
     estimate = REFERENCE_COURSE_MINUTES * seconds / REFERENCE_STEP_SECONDS

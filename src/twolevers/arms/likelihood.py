@@ -7,10 +7,11 @@ import numpy as np
 import torch
 
 from twolevers.errors import UsageError
-from twolevers.models.decoder import Past, causal, hide
-from twolevers.models.generation import READ_TOKENS, batches, pad
+from twolevers.models.decoder import Past
+from twolevers.models.generation import READ_TOKENS
 from twolevers.models.language_model import Chat, LanguageModel, shared_start
 from twolevers.models.memory import give_back
+from twolevers.models.packing import packs
 
 STATES = 256  # states whose scores over the whole vocabulary are held at once: 50 MB
 
@@ -57,47 +58,36 @@ def log_likelihoods(model: LanguageModel, chats: Sequence[Chat], labels: Sequenc
     tree = LabelTree.build(model, labels)
     prompts = [model.encode(chat) for chat in chats]
     start = shared_start(prompts) if prompts else 0
-    pasts = model.decoder.prefill(torch.tensor([prompts[0][:start]]))[1] if start else None
+    pasts = model.decoder.prefill([prompts[0][:start]])[1] if start else None
     found = np.empty((len(prompts), len(labels)))
     rests = [ids[start:] for ids in prompts]
-    for rows in batches([len(ids) + len(tree.tokens) for ids in rests], READ_TOKENS):
+    for rows in packs([len(ids) + len(tree.tokens) for ids in rests], READ_TOKENS):
         found[rows] = _read(model, [rests[row] for row in rows], pasts, tree)
     give_back()
     return found
 
 
 def _read(model: LanguageModel, prompts: Sequence[list[int]], pasts: list[Past] | None, tree: LabelTree) -> np.ndarray:
-    """Log-likelihoods (rows, labels) of one batch of prompts that follow the start held in `pasts`."""
+    """Log-likelihoods (rows, labels) of one pack of prompts that follow the start held in `pasts`."""
     decoder, size = model.decoder, len(tree.tokens)
     start = pasts[0][0].shape[2] if pasts else 0
-    ids, lengths = pad(prompts), torch.tensor([len(row) for row in prompts])
-    rows, width = ids.shape
+    lengths = torch.tensor([len(ids) for ids in prompts])
+    packing = decoder.packing([len(ids) + size for ids in prompts], past=start)
+    first = torch.tensor(packing.begins) + lengths  # each row's first node
+    nodes = first[:, None] + torch.arange(size)
     depth = torch.tensor([len(path) for path in tree.above], dtype=torch.long)
-    ids = torch.cat([ids, torch.tensor(tree.tokens, dtype=torch.long).expand(rows, size)], dim=1)
-    places = torch.cat([torch.arange(width).expand(rows, width), lengths[:, None] + depth - 1], dim=1)
-    rotary = decoder.rotary(start + places)
-    mask = _mask(lengths, width, start, tree, decoder.dtype)
-    last = torch.cat([lengths[:, None] - 1, torch.arange(width, width + size).expand(rows, size)], dim=1)
-    wanted = (torch.arange(rows).repeat_interleave(1 + size), last.flatten())
-    hidden = decoder.embed(ids)
-    for index, layer in enumerate(decoder.layers):
-        only = wanted if index == len(decoder.layers) - 1 else None
-        hidden, _ = decoder.block(layer, hidden, rotary, mask, pasts[index] if pasts else None, only)
+    packing.positions[nodes] = start + lengths[:, None] + depth - 1
+    seen = packing.seen()
+    for row, length in enumerate(lengths.tolist()):
+        # A label's token sees the whole prompt and its own beginning.
+        for node, path in enumerate(tree.above):
+            seen[row, length + node, start + length :] = False
+            seen[row, length + node, [start + length + step - 1 for step in path]] = True
+    wanted = packing.padded(torch.cat([first[:, None] - 1, nodes], dim=1).flatten())
+    ids = packing.pack([[*ids, *tree.tokens] for ids in prompts])
+    hidden = decoder.read(ids, packing.prepare(decoder.dtype, seen), pasts, wanted)
     tokens = torch.tensor(sorted({token for path in tree.steps for _, token in path}))
     chances = [decoder.logits(part).log_softmax(-1)[:, tokens] for part in hidden.split(STATES)]
-    table = torch.cat(chances).view(rows, 1 + size, -1).numpy()
+    table = torch.cat(chances)[: nodes.numel() + len(prompts)].view(len(prompts), 1 + size, -1).numpy()
     column = {token: place for place, token in enumerate(tokens.tolist())}
     return np.stack([sum(table[:, node, column[token]] for node, token in path) for path in tree.steps], axis=1)
-
-
-def _mask(lengths: torch.Tensor, width: int, start: int, tree: LabelTree, dtype: torch.dtype) -> torch.Tensor:
-    """What to add to the scores, (rows, 1, 1, width + nodes, start + width + nodes)."""
-    rows, size = len(lengths), len(tree.tokens)
-    seen = torch.zeros(rows, width + size, start + width + size, dtype=torch.bool)
-    seen[:, :, :start] = True
-    seen[:, :width, : start + width] = causal(width, start) == 0
-    # A label's token sees the whole prompt, not the padding behind it, and its own beginning.
-    seen[:, width:, start : start + width] = (torch.arange(width) < lengths[:, None])[:, None]
-    for node, path in enumerate(tree.above):
-        seen[:, width + node, [start + width + step - 1 for step in path]] = True
-    return hide(seen, dtype)[:, None, None]

@@ -62,7 +62,7 @@ def clock(model: LanguageModel, chats: Sequence[Chat]) -> dict[str, float]:
     """Medians over the chats after the first (columns of `timed`)."""
     ids = [model.encode(chat) for chat in chats]
     start = shared_start(ids)
-    pasts = model.decoder.prefill(torch.tensor([ids[0][:start]]))[1] if start else None
+    pasts = model.decoder.prefill([ids[0][:start]])[1] if start else None
     rows = []
     for prompt in ids:
         read, _ = _seconds(model, prompt, None, 1)

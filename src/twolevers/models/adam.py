@@ -3,8 +3,6 @@
 Written out, since torch's own imports the compiler at its first step: 150 MB and seconds of every lesson.
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
@@ -14,25 +12,20 @@ LONGEST = 1.0  # length that the gradient of all parameters together is cut to
 
 
 class Adam:
-    """Keeps both moments of `parameters` and moves them; the same numbers as `torch.optim.Adam` after clipping."""
+    """Keeps both moments of `values` (n) and moves them; the same numbers as `torch.optim.Adam` after clipping."""
 
-    def __init__(self, parameters: Sequence[Tensor]):
-        self.parameters, self.steps = list(parameters), 0
-        self.moments = [(torch.zeros_like(each), torch.zeros_like(each)) for each in self.parameters]
+    def __init__(self, values: Tensor, gradients: Tensor):
+        self.values, self.gradients, self.steps = values, gradients, 0
+        self.mean, self.square, self._root = (torch.zeros_like(values) for _ in range(3))
 
     @torch.no_grad()
     def step(self, rate: float) -> None:
-        """Move every parameter against its gradient, which is dropped. Parameters without one stay."""
+        """Move every value against its gradient, which is set to zero."""
         self.steps += 1
         first, second = (1 - beta**self.steps for beta in BETAS)
-        moved = [
-            (each, *kept) for each, kept in zip(self.parameters, self.moments, strict=True) if each.grad is not None
-        ]
-        length = torch.stack([each.grad.norm() for each, _, _ in moved]).norm() if moved else torch.zeros(())
-        cut = min(1.0, LONGEST / (float(length) + 1e-6))
-        for each, mean, square in moved:
-            gradient = each.grad.mul_(cut)
-            mean.lerp_(gradient, 1 - BETAS[0])
-            square.mul_(BETAS[1]).addcmul_(gradient, gradient, value=1 - BETAS[1])
-            each.addcdiv_(mean, (square / second).sqrt_().add_(EPSILON), value=-rate / first)
-            each.grad = None
+        gradient = self.gradients.mul_(min(1.0, LONGEST / (float(self.gradients.norm()) + 1e-6)))
+        self.mean.lerp_(gradient, 1 - BETAS[0])
+        self.square.mul_(BETAS[1]).addcmul_(gradient, gradient, value=1 - BETAS[1])
+        torch.div(self.square, second, out=self._root).sqrt_().add_(EPSILON)
+        self.values.addcdiv_(self.mean, self._root, value=-rate / first)
+        gradient.zero_()

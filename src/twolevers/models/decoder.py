@@ -1,8 +1,8 @@
 """The transformer itself: a Llama-family decoder written out, so that the course can show and speed up each part.
 
-Same mathematics and tensor names as Hugging Face `LlamaForCausalLM` (the tests compare logits), with three
-things a lesson's budget needs: fused projections, a key-value cache whose shared start is computed once,
-and layers that can be run one by one (a frozen trunk is then computed only once in training).
+Same mathematics and tensor names as Hugging Face `LlamaForCausalLM` (the tests compare logits), with four
+things a lesson's budget needs: fused projections, rows packed end to end (`Packing`), a key-value cache whose shared
+start is computed once, and layers that can be run one by one (a frozen trunk is then computed only once in training).
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from twolevers.errors import UsageError
-from twolevers.models.fused import CrossEntropy, Gated, RootMeanSquare
+from twolevers.models.fused import Attention, CrossEntropy, Gated, RootMeanSquare, attend, rotate
+from twolevers.models.packing import Packing
 
 SUPPORTED = ("llama", "mistral", "qwen2", "qwen3")
 
@@ -114,7 +115,7 @@ class Decoder:
         return Decoder(self.shape, self.embedding, layers, self.norm, self.head)
 
     def rotary(self, positions: Tensor) -> tuple[Tensor, Tensor]:
-        """Cosine and sine (batch or 1, 1, T, head_dim / 2) of the rotary position embedding (arXiv 2104.09864)."""
+        """Cosine and sine (N, 1, head_dim / 2) of the rotary position embedding at N positions (arXiv 2104.09864)."""
         longest = int(positions.max()) + 1
         if self._rotary is None or self._rotary[0].shape[0] < longest:
             rows = max(longest, 1024)
@@ -122,10 +123,10 @@ class Decoder:
             angles = torch.outer(torch.arange(rows, dtype=torch.float32), self.shape.theta**-half)
             self._rotary = (angles.cos().to(self.dtype), angles.sin().to(self.dtype))
         cosine, sine = self._rotary
-        return cosine[positions].unsqueeze(-3), sine[positions].unsqueeze(-3)
+        return cosine[positions].unsqueeze(-2), sine[positions].unsqueeze(-2)
 
     def embed(self, ids: Tensor) -> Tensor:
-        """Token ids (B, T) to hidden states (B, T, hidden)."""
+        """Token ids (N) to hidden states (N, hidden)."""
         return functional.embedding(ids, self.embedding)
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -142,23 +143,20 @@ class Decoder:
             return functional.rms_norm(hidden, (hidden.shape[-1],), weight, self.shape.eps)
         return RootMeanSquare.apply(hidden, weight, self.shape.eps)
 
-    def project(self, layer: Layer, hidden: Tensor, rotary: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries (B, heads, T, D), keys and values (B, kv_heads, T, D), positions applied."""
+    def project(self, layer: Layer, hidden: Tensor) -> Tensor:
+        """Queries, keys and values (N, heads + 2 · kv_heads, D) of hidden states (N, hidden), not yet turned."""
         shape = self.shape
-        batch, length, _ = hidden.shape
         fused = linear(self.normalise(hidden, layer.norm_in), layer.qkv)
         if layer.qkv_bias is not None:
             fused = fused + layer.qkv_bias
-        fused = fused.view(batch, length, shape.heads + 2 * shape.kv_heads, shape.head_dim).transpose(1, 2)
-        turned, value = fused.split([shape.heads + shape.kv_heads, shape.kv_heads], dim=1)
+        fused = fused.view(len(hidden), -1, shape.head_dim)
         if layer.q_norm is not None:
-            query, key = turned.split([shape.heads, shape.kv_heads], dim=1)
-            turned = torch.cat([self.normalise(query, layer.q_norm), self.normalise(key, layer.k_norm)], dim=1)
-        query, key = rotate(turned, rotary).split([shape.heads, shape.kv_heads], dim=1)
-        return query, key, value
+            query, key, value = fused.split([shape.heads, shape.kv_heads, shape.kv_heads], dim=1)
+            fused = torch.cat([self.normalise(query, layer.q_norm), self.normalise(key, layer.k_norm), value], dim=1)
+        return fused
 
     def finish(self, layer: Layer, hidden: Tensor, attended: Tensor) -> Tensor:
-        """The rest of a block after attention (..., heads · D): output projection and gated MLP, added up."""
+        """The rest of a block after attention (N, heads · D): output projection and gated MLP, added up."""
         hidden = hidden + linear(attended, layer.out)
         gate_up = linear(self.normalise(hidden, layer.norm_mid), layer.gate_up)
         return hidden + linear(Gated.apply(gate_up), layer.down)
@@ -168,75 +166,71 @@ class Decoder:
         layer: Layer,
         hidden: Tensor,
         rotary: tuple[Tensor, Tensor],
-        mask: Tensor,
-        past: Past | None,
-        wanted: tuple[Tensor, Tensor] | None = None,
-    ) -> tuple[Tensor, Past]:
-        """One layer over (B, T, hidden). `past` (1 or B rows) is put before the new keys; returns the new ones.
+        packing: Packing,
+        wanted: Tensor | None = None,
+    ) -> Tensor:
+        """One layer over the hidden states (N, hidden) of a pack, for training.
 
-        With `wanted` (rows and places, n each) only those states (n, hidden) are finished and returned.
+        With `wanted` (n token numbers) only those states (n, hidden) are finished and returned.
         """
-        query, key, value = self.project(layer, hidden, rotary)
-        fresh = (key, value)
-        if past is not None:
-            rows = (hidden.shape[0], -1, -1, -1)
-            key = torch.cat([past[0].expand(*rows), key], dim=2)
-            value = torch.cat([past[1].expand(*rows), value], dim=2)
-        attended = attend(query, key, value, mask).transpose(1, 2).flatten(2)
+        attended = Attention.apply(self.project(layer, hidden), *rotary, packing)
         if wanted is not None:
             hidden, attended = hidden[wanted], attended[wanted]
-        return self.finish(layer, hidden, attended), fresh
+        return self.finish(layer, hidden, attended)
+
+    @torch.no_grad()
+    def read(
+        self,
+        ids: Tensor,
+        packing: Packing,
+        pasts: Sequence[Past] | None = None,
+        wanted: Tensor | None = None,
+        keep: Callable[[int, Tensor, Tensor], None] | None = None,
+    ) -> Tensor:
+        """Hidden states (N, hidden) of a pack's ids (N), or with `wanted` (n token numbers) of those only (n, hidden).
+
+        `pasts` are the keys and values of what all rows follow. `keep(layer, keys, values)` is handed the new ones,
+        (N, kv_heads, D) each.
+        """
+        shape, rotary, hidden = self.shape, self.rotary(packing.positions), self.embed(ids)
+        for index, layer in enumerate(self.layers):
+            turned = rotate(self.project(layer, hidden), *rotary, shape.kv_heads)
+            if keep:
+                keep(index, *turned[:, shape.heads :].split(shape.kv_heads, dim=1))
+            query, key, value = packing.split(turned)
+            if pasts:
+                key, value = (
+                    torch.cat([past.expand(packing.rows, -1, -1, -1).flatten(0, 1), own], dim=1)
+                    for past, own in zip(pasts[index], (key, value), strict=True)
+                )
+            attended = packing.gather(attend(query, key, value, packing.mask)[0])
+            if wanted is not None and index == len(self.layers) - 1:
+                hidden, attended = hidden[wanted], attended[wanted]
+            hidden = self.finish(layer, hidden, attended)
+        return hidden
+
+    def packing(self, lengths: Sequence[int], start: int = 0, past: int = 0) -> Packing:
+        """How rows of these lengths lie in a pack (see `Packing`)."""
+        return Packing(lengths, self.shape.heads, self.shape.kv_heads, start, past)
 
     def prefill(
-        self, ids: Tensor, pasts: Sequence[Past] | None = None, wanted: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[Tensor, list[Past]]:
-        """Run right-padded ids (B, T) through all layers; returns hidden states and each layer's keys and values.
+        self, rows: Sequence[Sequence[int]], pasts: Sequence[Past] | None = None
+    ) -> tuple[list[Tensor], list[Past]]:
+        """Every row's hidden states (T, hidden), and each layer's keys and values of the first row."""
+        packing = self.packing([len(row) for row in rows], past=pasts[0][0].shape[2] if pasts else 0)
+        fresh: list[Past] = []
 
-        With `wanted` (rows and places, n each) only those states (n, hidden) come out of the last layer.
-        """
-        start = pasts[0][0].shape[2] if pasts else 0
-        rotary = self.rotary(torch.arange(start, start + ids.shape[1]))
-        mask = causal(ids.shape[1], start, self.dtype)
-        hidden, fresh = self.embed(ids), []
-        for index, layer in enumerate(self.layers):
-            only = wanted if index == len(self.layers) - 1 else None
-            hidden, kept = self.block(layer, hidden, rotary, mask, pasts[index] if pasts else None, only)
-            fresh.append(kept)
-        return hidden, fresh
+        def keep(_: int, keys: Tensor, values: Tensor) -> None:
+            first = (each[: len(rows[0])].transpose(0, 1)[None].contiguous() for each in (keys, values))
+            fresh.append(tuple(first))
+
+        hidden = self.read(packing.pack(rows), packing.prepare(self.dtype), pasts, keep=keep)
+        return [hidden[at : at + len(row)] for at, row in zip(packing.begins, rows, strict=True)], fresh
 
 
 def linear(states: Tensor, weight: Weight) -> Tensor:
     """States (..., in) times a weight, frozen or in training."""
     return functional.linear(states, weight) if isinstance(weight, Tensor) else weight(states)
-
-
-def rotate(states: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
-    """Turn (…, T, D) by the rotary angles, halves paired as in Llama checkpoints."""
-    cosine, sine = rotary
-    first, second = states.chunk(2, dim=-1)
-    turned = (torch.addcmul(first * cosine, second, sine, value=-1), torch.addcmul(second * cosine, first, sine))
-    return torch.cat(turned, dim=-1)
-
-
-def causal(length: int, start: int = 0, dtype: torch.dtype = torch.float32) -> Tensor:
-    """What to add to the scores (length, start + length): each position sees what is before it and itself."""
-    return hide(torch.ones(length, start + length, dtype=torch.bool).tril(start), dtype)
-
-
-def hide(seen: Tensor, dtype: torch.dtype) -> Tensor:
-    """Zero where `seen`, minus infinity elsewhere: adding it is several times faster than a masked fill."""
-    return torch.zeros(seen.shape, dtype=dtype).masked_fill_(~seen, float("-inf"))
-
-
-def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
-    """Scaled dot-product attention with grouped heads; (B, heads, T, D). `mask` is added to the scores."""
-    batch, heads, length, dim = query.shape
-    kv_heads = key.shape[1]
-    # Grouped heads as extra query rows: no copy of keys and values per head.
-    grouped = (query * dim**-0.5).reshape(batch, kv_heads, heads // kv_heads * length, dim)
-    scores = (grouped @ key.transpose(-1, -2)).view(batch, kv_heads, -1, length, key.shape[2])
-    weights = (scores + mask).softmax(dim=-1) if scores.requires_grad else scores.add_(mask).softmax(dim=-1)
-    return (weights.view(batch, kv_heads, -1, key.shape[2]) @ value).view(batch, heads, length, dim)
 
 
 def _shape(config) -> Shape:

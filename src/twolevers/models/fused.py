@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from twolevers.models.packing import Packing
+
 POSITIONS = 64  # rows of scores at once: 12 MB in float32 for 49,152 tokens
 
 
@@ -54,6 +56,56 @@ class Gated(torch.autograd.Function):
         return result
 
 
+class Attention(torch.autograd.Function):
+    """Rotary positions and grouped-query attention over packed rows. Keeps its turned input and the weights."""
+
+    @staticmethod
+    def forward(ctx, fused: Tensor, cosine: Tensor, sine: Tensor, packing: Packing) -> Tensor:
+        """Queries, keys and values of every token (N, heads + 2 · kv_heads, D) to (N, heads · D)."""
+        turned = rotate(fused, cosine, sine, packing.kv_heads)
+        outputs, weights = attend(*packing.split(turned), packing.mask)
+        ctx.save_for_backward(turned, weights, cosine, sine)
+        ctx.packing = packing
+        return packing.gather(outputs)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None, None]:
+        """The gradient for queries, keys and values."""
+        turned, weights, cosine, sine = ctx.saved_tensors
+        packing, scale = ctx.packing, turned.shape[-1] ** -0.5
+        query, key, value = packing.split(turned)
+        outputs = packing.spread(gradient, turned.shape[-1])
+        to_value = weights.transpose(1, 2) @ outputs
+        to_weights = outputs @ value.transpose(1, 2)
+        to_scores = torch.ops.aten._softmax_backward_data(to_weights, weights, -1, weights.dtype).mul_(scale)
+        merged = packing.merge(to_scores @ key, to_scores.transpose(1, 2) @ query, to_value)
+        return rotate(merged, cosine, -sine, packing.kv_heads), None, None, None
+
+
+def rotate(fused: Tensor, cosine: Tensor, sine: Tensor, fixed: int) -> Tensor:
+    """Turn (N, heads, D) by the rotary angles (N, 1, D / 2; arXiv 2104.09864), but for the last `fixed` heads.
+
+    Halves are paired as in Llama checkpoints.
+    """
+    turned, heads = torch.empty_like(fused), fused.shape[1] - fixed
+    first, second = fused[:, :heads].chunk(2, dim=-1)
+    to_first, to_second = turned[:, :heads].chunk(2, dim=-1)
+    torch.mul(first, cosine, out=to_first).addcmul_(second, sine, value=-1)
+    torch.mul(second, cosine, out=to_second).addcmul_(first, sine)
+    turned[:, heads:] = fused[:, heads:]
+    return turned
+
+
+def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Scaled dot-product attention: outputs (B, queries, D) and weights (B, queries, keys).
+
+    Query heads that share a key head are rows of one matrix: no copy of keys and values per head. `mask` is added.
+    """
+    scores = torch.baddbmm(mask, query, key.transpose(1, 2), alpha=query.shape[-1] ** -0.5)
+    weights = scores.softmax(dim=-1)
+    return weights @ value, weights
+
+
 class CrossEntropy(torch.autograd.Function):
     """Mean cross-entropy (nats) of a frozen output layer, a few positions at a time (as in arXiv 2410.10989).
 
@@ -62,22 +114,31 @@ class CrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, states: Tensor, head: Tensor, targets: Tensor) -> Tensor:
-        """States (n, d), head (vocabulary, d), targets (n)."""
-        wanted = ctx.needs_input_grad[0]
+        """States (n, d), head (vocabulary, d), targets (n); padding comes last, with targets below 0, not counted."""
+        wanted, counted = ctx.needs_input_grad[0], int((targets >= 0).sum())
         total, gradient = torch.zeros(()), torch.empty_like(states) if wanted else None
         for first in range(0, len(states), POSITIONS):
             part = slice(first, first + POSITIONS)
             scores = functional.linear(states[part], head).float()
-            right = targets[part, None]
-            total += (scores.logsumexp(-1) - scores.gather(-1, right)[:, 0]).sum()
+            right = targets[part, None].clamp(min=0)
+            peak = scores.amax(-1, keepdim=True)
+            scores -= peak
+            wrong = scores.gather(-1, right)
+            scores.exp_()
+            sums = scores.sum(-1, keepdim=True)
+            total += (sums.log() - wrong)[: max(0, counted - first)].sum()
             if wanted:
-                chances = scores.softmax(-1).scatter_add_(-1, right, -torch.ones(right.shape))
-                torch.mm(chances.to(head.dtype), head, out=gradient[part])
+                scores /= sums
+                scores.scatter_add_(-1, right, -torch.ones(right.shape))
+                torch.mm(scores.to(head.dtype), head, out=gradient[part])
+        if wanted:
+            gradient[counted:] = 0
         ctx.save_for_backward(gradient)
-        return total / len(states)
+        ctx.counted = counted
+        return total / counted
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:
         """The gradient for the states only."""
         (made,) = ctx.saved_tensors
-        return made * (gradient / len(made)).to(made.dtype), None, None
+        return made * (gradient / ctx.counted).to(made.dtype), None, None

@@ -5,44 +5,46 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from twolevers.models.decoder import Decoder, Past, attend, hide
+from twolevers.models.decoder import Decoder, Past
+from twolevers.models.fused import attend, rotate
+from twolevers.models.packing import packs, up
 
-READ_TOKENS = 1024  # prompt tokens read together: large enough for fast products, little memory
+READ_TOKENS = 1023  # prompt tokens read together, with one of padding: large enough for fast products, little memory
 CACHE_TOKENS = 6144  # tokens of all rows that write together: bounds the keys and values kept
 MOST_ROWS = 64
+ROWS, SLOTS = 8, 32  # rows and slots of a cache are multiples of these: few shapes
 
 
 def continue_greedily(
     decoder: Decoder, prompts: Sequence[list[int]], pasts: list[Past] | None, limit: int, end: int
 ) -> list[list[int]]:
-    """Up to `limit` greedy tokens after each prompt, before `end`; all prompts follow the start held in `pasts`.
-
-    Rows should come longest first, as from `batches`.
-    """
+    """Up to `limit` greedy tokens after each prompt, before `end`; all prompts follow the start held in `pasts`."""
     start = pasts[0][0].shape[2] if pasts else 0
+    written: list[list[int]] = [[] for _ in prompts]
+    rows = torch.arange(_rounded(len(prompts)))
+    going = rows < len(prompts)
+    prompts = [*prompts, *[[end]] * (len(rows) - len(prompts))]
     lengths = torch.tensor([len(ids) for ids in prompts])
     width = start + int(lengths.max())
-    cache, last = _read(decoder, prompts, lengths, pasts, width + limit)
-    slots = torch.arange(width + limit)
-    mask = hide(slots < start + lengths[:, None], decoder.dtype)[:, None, None, None]
-    rows, written = torch.arange(len(prompts)), [[] for _ in prompts]
+    cache, last = _read(decoder, prompts, pasts, up(width + limit, SLOTS))
+    slots = torch.arange(cache[0][0].shape[2])
+    seen = slots < start + lengths[:, None]
     for step in range(limit):
         token = decoder.logits(last).argmax(-1)
-        going = token != end
+        going &= token != end
         for row, new in zip(rows[going].tolist(), token[going].tolist(), strict=True):
             written[row].append(new)
         if step == limit - 1 or not going.any():
             break
-        # Finished rows are let go once a quarter of the batch is done: copying the cache is not free.
-        if going.sum() <= 0.75 * len(rows):
-            rows, token, lengths, mask = rows[going], token[going], lengths[going], mask[going]
-            cache = [(keys[going], values[going]) for keys, values in cache]
-        else:
-            for row in rows[~going].tolist():
-                written[row].append(end)
-        mask[..., width + step] = 0
-        last = _step(decoder, token, start + lengths + step, width + step, mask, cache)
-    return [new[: new.index(end)] if end in new else new for new in written]
+        # Finished rows are let go a quarter at a time, to a round number of rows: copying the cache is not free.
+        fewer = _rounded(int(going.sum()))
+        if fewer <= 0.75 * len(rows):
+            kept = torch.cat([going.nonzero()[:, 0], (~going).nonzero()[:, 0]])[:fewer]
+            rows, token, lengths, seen, going = (each[kept] for each in (rows, token, lengths, seen, going))
+            cache = [(keys[kept], values[kept]) for keys, values in cache]
+        seen[:, width + step] = True
+        last = _step(decoder, token, start + lengths + step, width + step, seen, cache)
+    return written
 
 
 def batches(lengths: Sequence[int], limit: int) -> list[list[int]]:
@@ -57,14 +59,12 @@ def batches(lengths: Sequence[int], limit: int) -> list[list[int]]:
     return groups
 
 
-def pad(rows: Sequence[Sequence[int]]) -> Tensor:
-    """Right-padded ids (rows, longest). Pad tokens are never attended to: they come last."""
-    width = max(len(row) for row in rows)
-    return torch.tensor([[*row, *[0] * (width - len(row))] for row in rows])
+def _rounded(rows: int) -> int:
+    return rows if rows <= ROWS // 2 else up(rows, ROWS)
 
 
 def _read(
-    decoder: Decoder, prompts: Sequence[list[int]], lengths: Tensor, pasts: list[Past] | None, room: int
+    decoder: Decoder, prompts: Sequence[list[int]], pasts: list[Past] | None, room: int
 ) -> tuple[list[Past], Tensor]:
     """Keys and values of start and prompts, (rows, kv_heads, room, D) per layer, and each row's last state."""
     shape, start = decoder.shape, pasts[0][0].shape[2] if pasts else 0
@@ -75,25 +75,37 @@ def _read(
     for place, past in enumerate(pasts or []):
         for kept, fresh in zip(cache[place], past, strict=True):
             kept[:, :, :start] = fresh
-    for part in batches(lengths.tolist(), READ_TOKENS):
-        ids = pad([prompts[row] for row in part])
-        last[part], fresh = decoder.prefill(ids, pasts, (torch.arange(len(part)), lengths[part] - 1))
-        for kept, new in zip(cache, fresh, strict=True):
-            kept[0][part, :, start : start + ids.shape[1]] = new[0]
-            kept[1][part, :, start : start + ids.shape[1]] = new[1]
+    lengths = [len(ids) for ids in prompts]
+    for part in packs(lengths, READ_TOKENS):
+        packing = decoder.packing([lengths[row] for row in part], past=start).prepare(decoder.dtype)
+        ids = packing.pack([prompts[row] for row in part])
+        row = torch.tensor(part).repeat_interleave(torch.tensor([lengths[row] for row in part]))
+        slot = packing.positions[: packing.total]
+        at = ((row[:, None] * shape.kv_heads + torch.arange(shape.kv_heads)) * room + slot[:, None]).flatten()
+
+        def keep(layer: int, *fresh: Tensor, total: int = packing.total, at: Tensor = at) -> None:
+            for kept, new in zip(cache[layer], fresh, strict=True):
+                kept.view(-1, shape.head_dim).index_copy_(0, at, new[:total].reshape(-1, shape.head_dim))
+
+        ends = torch.tensor(packing.begins) + torch.tensor([lengths[row] for row in part]) - 1
+        last[part] = decoder.read(ids, packing, pasts, packing.padded(ends), keep)[: len(part)]
     return cache, last
 
 
-def _step(decoder: Decoder, token: Tensor, positions: Tensor, slot: int, mask: Tensor, cache: list[Past]) -> Tensor:
+def _step(decoder: Decoder, token: Tensor, positions: Tensor, slot: int, seen: Tensor, cache: list[Past]) -> Tensor:
     """One new token per row: writes its keys and values at `slot`, returns hidden states (rows, hidden).
 
     All of the cache is read, the empty slots under the mask: a part of it would be copied for each product.
     """
-    hidden = decoder.embed(token[:, None])
-    rotary = decoder.rotary(positions[:, None])
+    shape, rows = decoder.shape, len(token)
+    hidden, rotary = decoder.embed(token), decoder.rotary(positions)
+    mask = torch.zeros(seen.shape, dtype=decoder.dtype).masked_fill_(~seen, float("-inf"))
+    mask = mask.repeat_interleave(shape.kv_heads, 0)[:, None].expand(-1, shape.heads // shape.kv_heads, -1)
     for layer, (keys, values) in zip(decoder.layers, cache, strict=True):
-        query, key, value = decoder.project(layer, hidden, rotary)
-        keys[:, :, slot], values[:, :, slot] = key[:, :, 0], value[:, :, 0]
-        attended = attend(query, keys, values, mask)
-        hidden = decoder.finish(layer, hidden, attended.transpose(1, 2).flatten(2))
-    return hidden[:, 0]
+        turned = rotate(decoder.project(layer, hidden), *rotary, shape.kv_heads)
+        query, key, value = turned.split([shape.heads, shape.kv_heads, shape.kv_heads], dim=1)
+        keys[:, :, slot], values[:, :, slot] = key, value
+        query = query.reshape(rows * shape.kv_heads, -1, shape.head_dim)
+        attended = attend(query, keys.flatten(0, 1), values.flatten(0, 1), mask)[0]
+        hidden = decoder.finish(layer, hidden, attended.view(rows, -1))
+    return hidden

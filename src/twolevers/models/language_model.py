@@ -1,15 +1,10 @@
 """The language model as the lessons use it: answer a batch of chats, score labels, wear an adapter."""
 
 import hashlib
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-# Every new batch shape makes oneDNN keep another compiled product, hundreds of MB by the end of a lesson. It reads this
-# limit once, at its first product.
-os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
 
 import torch
 
@@ -17,7 +12,7 @@ from twolevers.errors import TwoLeversError, UsageError
 from twolevers.models.adapter import Adapter
 from twolevers.models.checkpoint import read_config, read_tokenizer
 from twolevers.models.decoder import Decoder
-from twolevers.models.generation import CACHE_TOKENS, batches, continue_greedily, pad
+from twolevers.models.generation import CACHE_TOKENS, batches, continue_greedily
 from twolevers.models.memory import give_back
 from twolevers.models.weights import locate
 from twolevers.paths import threads
@@ -95,7 +90,7 @@ class LanguageModel:
         if not prompts:
             return []
         start = shared_start(prompts)
-        pasts = self.decoder.prefill(torch.tensor([prompts[0][:start]]))[1] if start else None
+        pasts = self.decoder.prefill([prompts[0][:start]])[1] if start else None
         done: dict[int, Completion] = {}
         for rows in batches([len(ids) + max_new_tokens for ids in prompts], CACHE_TOKENS):
             began = time.perf_counter()
@@ -116,13 +111,11 @@ class LanguageModel:
     def score(self, chat: Chat, options: Sequence[str]) -> list[float]:
         """Log-likelihood (natural log, summed over tokens, end of turn included) of each option as the answer."""
         prompt = self.encode(chat)
-        pasts = self.decoder.prefill(torch.tensor([prompt[:-1]]))[1]
+        pasts = self.decoder.prefill([prompt[:-1]])[1]
         rows = [[*self.tokenizer.encode(option, add_special_tokens=False), self.end] for option in options]
-        ids = pad([[prompt[-1], *row[:-1]] for row in rows])
-        hidden, _ = self.decoder.prefill(ids, pasts)
-        chances = self.decoder.logits(hidden).log_softmax(-1)
-        picked = chances.gather(-1, pad(rows).unsqueeze(-1)).squeeze(-1)
-        return [float(picked[row, : len(tokens)].sum()) for row, tokens in enumerate(rows)]
+        hidden = self.decoder.prefill([[prompt[-1], *row[:-1]] for row in rows], pasts)[0]
+        chances = (self.decoder.logits(states).log_softmax(-1) for states in hidden)
+        return [float(each[range(len(row)), row].sum()) for each, row in zip(chances, rows, strict=True)]
 
     @property
     def end(self) -> int:

@@ -15,12 +15,14 @@ from torch.nn import functional
 from twolevers.errors import TwoLeversError
 from twolevers.models.adam import Adam
 from twolevers.models.adapter import FUSED, Adapter, Recipe
-from twolevers.models.decoder import Decoder, Layer, causal
-from twolevers.models.generation import READ_TOKENS, batches, pad
+from twolevers.models.decoder import Decoder, Layer
+from twolevers.models.generation import READ_TOKENS
 from twolevers.models.language_model import Chat, LanguageModel, shared_start
 from twolevers.models.memory import give_back
+from twolevers.models.packing import packs
 
-STEP_TOKENS = 448  # tokens whose activations are kept at once: bounds the memory, not the batch
+STEP_TOKENS = 767  # with one of padding: tokens whose activations are kept at once: bounds the memory, not the batch
+WANTED = 32  # states that predict answers are padded to a multiple of this
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def train(
     weights = LowRank(decoder, first, recipe, generator)
     rows = prepare(model, examples, first)
     checks = prepare(model, held_out, first) if held_out else None
-    adam = Adam(weights.parameters())
+    adam = Adam(weights.values, weights.gradients)
     per_pass = -(-len(examples) // recipe.batch)
     schedule = _schedule(per_pass * recipe.passes, recipe.warmup)
     history: list[dict[str, float]] = []
@@ -84,103 +86,142 @@ def train(
             break
     adapter = Adapter(recipe, model.name, kept or weights.pairs())
     give_back()
-    read = (sum(rows.lengths) + len(examples) * rows.start.shape[1]) * len(history)
+    read = (sum(rows.lengths) + len(examples) * len(rows.start)) * len(history)
     return Training(adapter, history, time.perf_counter() - began, read)
 
 
 class LowRank:
-    """The matrices in training, and the tuned layers run with them."""
+    """The matrices in training, and the tuned layers run with them.
+
+    All values lie in one tensor, and so do their gradients: the optimiser moves them at once.
+    """
 
     def __init__(self, decoder: Decoder, first: int, recipe: Recipe, generator: torch.Generator):
         self.decoder, self.first, self.scale = decoder, first, recipe.alpha / recipe.rank
-        self.tensors: dict[str, tuple[Tensor, Tensor]] = {}
+        shapes = {}
         for index in range(first, decoder.shape.layers):
             for name, parts in FUSED.items():
-                weight = getattr(decoder.layers[index], name)
-                for part, size in zip(parts, _sizes(decoder, name), strict=True):
-                    # As in peft: A uniform as for a linear layer, B zero, so that training starts at the base model.
-                    bound = weight.shape[1] ** -0.5
-                    down = torch.empty(recipe.rank, weight.shape[1]).uniform_(-bound, bound, generator=generator)
-                    up = torch.zeros(size, recipe.rank)
-                    self.tensors[f"layers.{index}.{part}"] = (down.requires_grad_(), up.requires_grad_())
-
-    def parameters(self) -> list[Tensor]:
-        """Every trained tensor."""
-        return [tensor for pair in self.tensors.values() for tensor in pair]
+                width = getattr(decoder.layers[index], name).shape[1]
+                shapes[index, name] = (
+                    [(recipe.rank, width)] * len(parts),
+                    [(size, recipe.rank) for size in _sizes(decoder, name)],
+                )
+        count = sum(rows * columns for pair in shapes.values() for part in pair for rows, columns in part)
+        self.values, self.gradients = torch.zeros(count), torch.zeros(count)
+        self.products: dict[tuple[int, str], Merged] = {}
+        place = 0
+        for (index, name), (downs, ups) in shapes.items():
+            views = []
+            for flat in (self.values, self.gradients):
+                at, pieces = place, []
+                for rows, columns in (*downs, *ups):
+                    pieces.append(flat[at : at + rows * columns].view(rows, columns))
+                    at += rows * columns
+                views.append((pieces[: len(downs)], pieces[len(downs) :]))
+            place = at
+            for down in views[0][0]:
+                # As in peft: A uniform as for a linear layer, B zero, so that training starts at the base model.
+                bound = down.shape[1] ** -0.5
+                down.uniform_(-bound, bound, generator=generator)
+            self.products[index, name] = Merged(getattr(decoder.layers[index], name), self.scale, *views)
 
     def pairs(self) -> dict[str, tuple[Tensor, Tensor]]:
-        """A copy of the matrices as they stand."""
-        return {name: (a.detach().clone(), b.detach().clone()) for name, (a, b) in self.tensors.items()}
+        """A copy of the matrices as they stand, by peft's names."""
+        return {
+            f"layers.{index}.{part}": (a.clone(), b.clone())
+            for (index, name), product in self.products.items()
+            for part, a, b in zip(FUSED[name], *product.values, strict=True)
+        }
 
-    def layers(self) -> tuple[list[Layer], list[tuple[Tensor, Tensor]]]:
-        """The tuned layers with the matrices as they stand, and for each product the fused matrices with the leaves
-        that gather their gradients."""
-        tuned, fused = [], []
-        for index in range(self.first, self.decoder.shape.layers):
-            layer, weights = self.decoder.layers[index], {}
-            for name, parts in FUSED.items():
-                pairs = [self.tensors[f"layers.{index}.{part}"] for part in parts]
-                # The parts' A stacked, their B along a block diagonal.
-                made = torch.cat([a for a, _ in pairs]), self.scale * torch.block_diag(*[b for _, b in pairs])
-                leaves = [matrix.detach().requires_grad_() for matrix in made]
-                fused += zip(made, leaves, strict=True)
-                weights[name] = Merged(getattr(layer, name), *leaves)
-            tuned.append(replace(layer, **weights))
-        return tuned, fused
+    def layers(self) -> list[Layer]:
+        """The tuned layers with the matrices as they stand."""
+        for product in self.products.values():
+            product.merge()
+        return [
+            replace(self.decoder.layers[index], **{name: self.products[index, name] for name in FUSED})
+            for index in range(self.first, self.decoder.shape.layers)
+        ]
 
     def loss(self, layers: Sequence[Layer], rows: "Rows", picked: Sequence[int]) -> Tensor:
         """Mean cross-entropy (nats) over the answer tokens of the `picked` rows."""
-        decoder = self.decoder
-        start, hidden = rows.start, pad_states([rows.states[row] for row in picked])
-        shared, length = start.shape[1], hidden.shape[1]
-        after = decoder.rotary(torch.arange(shared, shared + length))
-        before = decoder.rotary(torch.arange(shared)) if shared else None
-        start_mask, mask = causal(shared, 0, decoder.dtype), causal(length, shared, decoder.dtype)
-        ids, begins = [rows.ids[row] for row in picked], [rows.begins[row] for row in picked]
-        spans = list(zip(ids, begins, strict=True))
-        row = torch.cat([torch.full((len(each) - begin,), place) for place, (each, begin) in enumerate(spans)])
-        place = torch.cat([torch.arange(begin - 1, len(each) - 1) for each, begin in spans])
-        target = torch.cat([torch.tensor(each[begin:]) for each, begin in spans])
+        decoder, start = self.decoder, len(rows.start)
+        packing = decoder.packing([len(rows.ids[row]) for row in picked], start).prepare(decoder.dtype)
+        hidden = torch.zeros(packing.size, decoder.shape.hidden, dtype=decoder.dtype)
+        torch.cat([rows.start, *(rows.states[row] for row in picked)], out=hidden[: packing.total])
+        places, targets = [], []
+        for row, begin in zip(picked, packing.begins, strict=True):
+            answer = rows.ids[row][rows.begins[row] :]
+            places += range(begin + rows.begins[row] - 1, begin + len(rows.ids[row]) - 1)
+            targets += answer
+        wanted = packing.padded(torch.tensor(places), WANTED)
+        target = torch.tensor(targets + [-1] * (len(wanted) - len(targets)))
+        rotary = decoder.rotary(packing.positions)
         for number, layer in enumerate(layers, start=1):
-            past = None
-            if shared:
-                start, past = decoder.block(layer, start, before, start_mask, None)
             # Above the last attention only what predicts an answer counts.
-            wanted = (row, place) if number == len(layers) else None
-            hidden, _ = decoder.block(layer, hidden, after, mask, past, wanted)
+            hidden = decoder.block(layer, hidden, rotary, packing, wanted if number == len(layers) else None)
         return decoder.loss(hidden, target)
 
     def backward(self, rows: "Rows", picked: Sequence[int]) -> float:
         """Add the gradients of one batch, taken in pieces that bound the memory; returns its mean loss."""
-        total, (layers, fused) = 0.0, self.layers()
-        for piece in batches([rows.lengths[row] for row in picked], STEP_TOKENS):
+        total, layers = 0.0, self.layers()
+        for piece in packs([rows.lengths[row] for row in picked], STEP_TOKENS - len(rows.start)):
             part = [picked[place] for place in piece]
             loss = self.loss(layers, rows, part) * (rows.answer_tokens(part) / rows.answer_tokens(picked))
             loss.backward()
             total += float(loss.detach())
-        # As autograd.backward with gradients given, which imports sympy: 60 MB and a second of every lesson.
-        sum((made * leaf.grad).sum() for made, leaf in fused).backward()
         return total
 
     @torch.no_grad()
     def measure(self, rows: "Rows") -> float:
         """Mean loss per answer token over all rows."""
-        layers, _ = self.layers()
-        groups = batches(rows.lengths, READ_TOKENS)
+        layers = self.layers()
+        groups = packs(rows.lengths, READ_TOKENS - len(rows.start))
         total = sum(float(self.loss(layers, rows, picked)) * rows.answer_tokens(picked) for picked in groups)
         return total / rows.answer_tokens(range(len(rows.ids)))
 
 
-class Merged:
-    """A weight in training: W + B·A summed once a step (B with its scale), used by every piece of the batch."""
+Matrices = tuple[list[Tensor], list[Tensor]]  # of the parts of a fused product: A (rank, in) each, B (out, rank) each
 
-    def __init__(self, weight: Tensor, down: Tensor, up: Tensor):
-        self.down, self.up = down, up
-        self.sum = torch.addmm(weight, up.detach().to(weight.dtype), down.detach().to(weight.dtype))
+
+class Merged:
+    """A weight in training: W + B·A summed once a step (B scaled), used by every piece of the batch."""
+
+    def __init__(self, weight: Tensor, scale: float, values: Matrices, gradients: Matrices):
+        self.weight, self.scale, self.values, self.gradients = weight, scale, values, gradients
+        ranks = sum(len(down) for down in values[0])
+        # The parts' A stacked, their B along a block diagonal.
+        self.down = torch.empty(ranks, weight.shape[1], dtype=weight.dtype)
+        self.up = torch.zeros(weight.shape[0], ranks, dtype=weight.dtype)
+        self.sum = torch.empty_like(weight)
+
+    def merge(self) -> None:
+        """Take the matrices as they stand."""
+        for down, up, (rows, columns) in zip(*self.values, self._blocks(), strict=True):
+            self.down[columns] = down
+            self.up[rows, columns] = up * self.scale
+        torch.addmm(self.weight, self.up, self.down, out=self.sum)
+
+    def add(self, to_down: Tensor, to_up: Tensor) -> None:
+        """Add to the gradients of the fused A (ranks, in) and the fused, scaled B (out, ranks)."""
+        for down, up, (rows, columns) in zip(*self.gradients, self._blocks(), strict=True):
+            down += to_down[columns]
+            up.add_(to_up[rows, columns], alpha=self.scale)
 
     def __call__(self, states: Tensor) -> Tensor:
-        """States (..., in) to (..., out)."""
-        return MergedLinear.apply(states, self.sum, self.down, self.up)
+        """States (N, in) to (N, out)."""
+        # Autograd needs an input that wants a gradient; where nothing below is in training there is none.
+        if torch.is_grad_enabled() and not states.requires_grad:
+            states = states.detach().requires_grad_()
+        return MergedLinear.apply(states, self)
+
+    def _blocks(self) -> list[tuple[slice, slice]]:
+        """Rows and columns of each part's B in the fused one."""
+        row = column = 0
+        found = []
+        for up in self.values[1]:
+            found.append((slice(row, row + len(up)), slice(column, column + up.shape[1])))
+            row, column = row + len(up), column + up.shape[1]
+        return found
 
 
 class MergedLinear(torch.autograd.Function):
@@ -190,20 +231,18 @@ class MergedLinear(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, states, merged, down, up):
-        """States (..., in); merged (out, in); down A (rank, in); up B (out, rank), scale included."""
-        ctx.save_for_backward(states, merged, down, up)
-        return functional.linear(states, merged)
+    def forward(ctx, states: Tensor, weight: Merged) -> Tensor:
+        """States (N, in) to (N, out)."""
+        ctx.save_for_backward(states)
+        ctx.weight, ctx.below = weight, states.grad_fn is not None
+        return functional.linear(states, weight.sum)
 
     @staticmethod
-    def backward(ctx, gradient):
-        """Gradients for the states, where they are wanted, A and B; none for W."""
-        states, merged, down, up = ctx.saved_tensors
-        flat, grad = states.flatten(0, -2), gradient.flatten(0, -2)
-        to_down = (grad @ up.to(grad.dtype)).t() @ flat
-        to_up = grad.t() @ (flat @ down.to(flat.dtype).t())
-        to_states = gradient @ merged if ctx.needs_input_grad[0] else None
-        return to_states, None, to_down.to(down.dtype), to_up.to(up.dtype)
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, None]:
+        """The gradient for the states, where something below wants it; those of A and B are added to the weight's."""
+        (states,), weight = ctx.saved_tensors, ctx.weight
+        weight.add((gradient @ weight.up).t() @ states, gradient.t() @ (states @ weight.down.t()))
+        return gradient @ weight.sum if ctx.below else None, None
 
 
 def _best_pass(history: list[dict[str, float]]) -> int:
@@ -226,7 +265,7 @@ def _sizes(decoder: Decoder, name: str) -> list[int]:
 class Rows:
     """Examples ready for training: ids after the shared start, where answers begin in them, and hidden states.
 
-    `start` (1, shared, hidden) and `states` (T, hidden each) enter the first tuned layer: nothing below it changes,
+    `start` (shared, hidden) and `states` (T, hidden each) enter the first tuned layer: nothing below it changes,
     so they are computed once.
     """
 
@@ -253,26 +292,20 @@ def prepare(model: LanguageModel, examples: Sequence[Example], first: int) -> Ro
     shared = shared_start(prompts)
     # With `first` layers only, a prefill stops where the tuned layers begin.
     below = Decoder(decoder.shape, decoder.embedding, decoder.layers[:first], decoder.norm, decoder.head)
-    start, pasts = torch.empty(1, 0, decoder.shape.hidden, dtype=decoder.dtype), None
+    start, pasts = torch.empty(0, decoder.shape.hidden, dtype=decoder.dtype), None
     if shared:
-        start, pasts = below.prefill(torch.tensor([prompts[0][:shared]]))
+        (start,), pasts = below.prefill([prompts[0][:shared]])
     ids = [
         [*prompt[shared:], *model.tokenizer.encode(example.answer, add_special_tokens=False), end]
         for prompt, example in zip(prompts, examples, strict=True)
     ]
     states: dict[int, Tensor] = {}
-    for picked in batches([len(row) for row in ids], READ_TOKENS):
-        hidden, _ = below.prefill(pad([ids[row] for row in picked]), pasts)
-        for place, row in enumerate(picked):
-            states[row] = hidden[place, : len(ids[row])].clone()
+    for picked in packs([len(row) for row in ids], READ_TOKENS):
+        for row, hidden in zip(picked, below.prefill([ids[row] for row in picked], pasts)[0], strict=True):
+            states[row] = hidden.clone()
     begins = [len(prompt) - shared for prompt in prompts]
     give_back()
-    return Rows(ids, begins, start, [states[row] for row in range(len(ids))])
-
-
-def pad_states(states: Sequence[Tensor]) -> Tensor:
-    """Hidden states of several rows (T, hidden each) as one right-padded tensor (rows, longest, hidden)."""
-    return torch.nn.utils.rnn.pad_sequence(list(states), batch_first=True)
+    return Rows(ids, begins, start.clone(), [states[row] for row in range(len(ids))])
 
 
 def _shuffled(lengths: Sequence[int], size: int, generator: torch.Generator) -> list[list[int]]:
