@@ -21,8 +21,12 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes more than ten seconds")
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items):
     """Quick tests first, then the notebooks in order, then the browser, which shows what the notebooks left."""
+    for item in items:
+        if "models" in getattr(item, "fixturenames", ()):
+            item.add_marker("model")
     items.sort(key=lambda item: next((n for n, name in ((2, "browser"), (1, "notebook")) if name in item.keywords), 0))
 
 

@@ -134,6 +134,7 @@ SHOWN = (
 )
 
 
+@pytest.mark.slow
 def test_a_run_tells_time_memory_and_what_ran_past_its_budget_and_keeps_the_outputs(tmp_path):
     notebook = write(
         tmp_path / "fine.ipynb",
@@ -160,6 +161,7 @@ def test_a_run_tells_time_memory_and_what_ran_past_its_budget_and_keeps_the_outp
     assert "Predict." in kinds["text/html"] and not [kind for kind in kinds if "widget" in kind]
 
 
+@pytest.mark.slow
 def test_a_run_names_the_cells_that_failed_and_why_cuts_the_network_and_keeps_nothing(tmp_path):
     connect = "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=2)"
     tagged = new_code_cell("1 + 1", metadata={"tags": ["nbval-check-output"]}, execution_count=1)
@@ -175,6 +177,7 @@ def test_a_run_names_the_cells_that_failed_and_why_cuts_the_network_and_keeps_no
     assert not copy.exists()
 
 
+@pytest.mark.slow
 def test_a_cell_that_hangs_and_a_notebook_that_hangs_are_ended(tmp_path):
     notebook = write(tmp_path / "slow.ipynb", new_code_cell("import time\ntime.sleep(300)"))
     run = notebooks.run(notebook, tmp_path, cell_seconds=2)
