@@ -15,11 +15,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help lab test models exercises slides quiz-report lock clean
+.PHONY: help lab test test-fast models exercises slides quiz-report lock clean
 
 help:
 	@echo "make lab        set up once, then open JupyterLab at the first lesson (ARGS=--no-browser on a server)"
 	@echo "make test       set up once, then run all checks and tests"
+	@echo "make test-fast  the same without notebooks, browser, models and whatever takes more than ten seconds"
 	@echo "make exercises  write exercises/ from solutions/"
 	@echo "make slides     write the decks to slides/_build"
 	@echo "make quiz-report  coverage of the quizzes by claim, kind and difficulty"
@@ -33,6 +34,11 @@ test: models
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest $(ARGS)
+
+test-fast: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest -m "not (notebook or browser or model or slow)" $(ARGS)
 
 models: $(READY)
 	@$(BIN)/twolevers models

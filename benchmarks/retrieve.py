@@ -23,7 +23,8 @@ MILVUS_MOST = 100_000  # Milvus Lite is pure Python: a million would take it mos
 PASSAGE_WORDS = 40
 QUERIES = 200
 EMBEDDED = 512  # passages in the race of the embedders
-TARGET_SECONDS, TARGET_MS = 240.0, 10.0  # of a million passages: embed and index; 95th percentile of a dense query
+TARGET_SECONDS = 240.0  # of a million passages: embed and index
+TARGET_MS = {100_000: 8.0, 1_000_000: 10.0}  # 95th percentile of a dense query; smaller collections: as of 100,000
 OURS = "LanceDB"
 SEED = 4
 
@@ -47,7 +48,7 @@ def competitors(collection: str, n: int, scratch: str) -> list[Side]:
         return Side(name, f"benchmarks.peers.search:{engine}", settings, needs, note)
 
     sides = [
-        side("LanceDB exact", "LanceExact", (), "the same store without its approximate index"),
+        side("LanceDB exact", "LanceExact", (), "the same store without its approximate index; up to 20,000 in memory"),
         side("numpy", "NumPy", (), "float32 vectors in memory, BLAS on all cores"),
         side("faiss IVF", "Faiss", ("faiss",), "IVF of √n lists, SQ8, 20 lists read, in memory"),
         side("bm25s", "Bm25s", ("bm25s",), "its English stop words, no stems, in memory"),
@@ -184,8 +185,9 @@ def _latency(n: int, runs: list[list[search.Found]], near: list) -> dict[str, An
     taken = [[each[0] for each in run] for run in runs]
     p95 = [float(np.percentile(run, 95)) for run in taken]
     more = {"p50_ours": float(np.median(taken)), "recall_ours": _recall(runs[0], near)}
-    note = "95th percentile of a dense query, one at a time; the target is for a million"
-    return row("retrieve", f"dense, {n:,}", "target", p95, [TARGET_MS] * len(p95), "ms", **more, note=note)
+    target = TARGET_MS.get(n, TARGET_MS[100_000])
+    note = f"95th percentile of a dense query, one at a time; the target is {target:g} ms, recall@10 0.95 of exact"
+    return row("retrieve", f"dense, {n:,}", "target", p95, [target] * len(p95), "ms", **more, note=note)
 
 
 def _embedders(options: Options) -> list[dict[str, Any]]:

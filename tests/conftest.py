@@ -1,5 +1,6 @@
 """Fixtures for all tests: a home of their own, the real models, and a run with the network cut."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -8,13 +9,32 @@ from pathlib import Path
 
 import pytest
 
+import notebooks
+
 CUT_NETWORK = Path(__file__).with_name("cut_network.py")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "model: loads the real language model or embedder")
     config.addinivalue_line("markers", "browser: drives JupyterLab or a page in headless Chromium")
+    config.addinivalue_line("markers", "notebook: runs a lesson, a solution or an exercise as a whole")
     config.addinivalue_line("markers", "slow: takes more than ten seconds")
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items):
+    """Quick tests first, then the notebooks in order, then the browser, which shows what the notebooks left."""
+    for item in items:
+        if "models" in getattr(item, "fixturenames", ()):
+            item.add_marker("model")
+    items.sort(key=lambda item: next((n for n, name in ((2, "browser"), (1, "notebook")) if name in item.keywords), 0))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imports_stay_out_of_the_collectors_way():
+    """Every training and answering collects garbage, and would look each time at all that pytest has imported."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -34,6 +54,20 @@ def models() -> Path:
     if problems := [line for model in weights.DEFAULTS for line in weights.verify(model, hashes=False)]:
         pytest.fail(f"These tests need the models, which `make test` fetches first. {problems[0]}", pytrace=False)
     return weights.LANGUAGE_MODEL.folder.parent.resolve()
+
+
+@pytest.fixture(scope="session")
+def course(models, tmp_path_factory, request):
+    """The lessons, each run once in one home for all tests; what each took is printed at the end. See `Course`."""
+    home = tmp_path_factory.mktemp("course")
+    (home / "models").symlink_to(models, target_is_directory=True)
+    course = notebooks.Course(home)
+    yield course
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and course.runs:
+        reporter.write_line("\nNotebooks (time, peak memory of the kernel):")
+        for what, run in course.runs.items():
+            reporter.write_line(f"{what:32} {run}")
 
 
 @pytest.fixture

@@ -16,7 +16,11 @@ from pathlib import Path
 import nbformat
 import psutil
 
-CUT_NETWORK = Path(__file__).with_name("cut_network.py")
+from twolevers import paths
+from twolevers.publish import execute
+
+TESTS = Path(__file__).parent
+CUT_NETWORK = TESTS / "cut_network.py"
 CELL_SECONDS = 600  # a cell that takes longer hangs
 NOTEBOOK_SECONDS = 1500
 SAMPLE_SECONDS = 0.2
@@ -38,15 +42,54 @@ class Run:
         return f"{self.seconds:6.1f} s  {self.peak_gib:5.2f} GiB{over}{failed}"
 
 
-def run(notebook: Path, home: Path, cell_seconds: float = CELL_SECONDS, seconds: float = NOTEBOOK_SECONDS) -> Run:
-    """Run all cells of `notebook` offline with `home` as TWOLEVERS_HOME; compare the outputs tagged for it."""
+class Course:
+    """The lessons in one home, each run once for all tests that need it, and the copy with its outputs kept.
+
+    In order, as a learner has it: a later lesson finds the adapters and answers of earlier ones, and solutions find
+    those of all. The copies lie where `twolevers.publish.execute.executed` looks for them.
+    """
+
+    def __init__(self, home: Path):
+        self.home = home
+        self.runs: dict[str, Run] = {}  # by what was run: "01_two_levers", "01_two_levers again", …
+
+    def lesson(self, stem: str) -> Run:
+        """The lesson's only cold run, now or before: as for a deck, its guesses and quiz then as for a learner too."""
+        if stem not in self.runs:
+            lesson = paths.repository() / "notebooks" / f"{stem}.ipynb"
+            copy = execute.kept(lesson, self.home / "cache")
+            self.runs[stem] = run(lesson, self.home, copy=copy, TWOLEVERS_STATIC="1")
+        return self.runs[stem]
+
+    def run(self, what: str, notebook: Path) -> Run:
+        """Run a notebook in the home of the lessons, as a learner would; reported as `what`."""
+        self.runs[what] = run(notebook, self.home)
+        return self.runs[what]
+
+
+def run(
+    notebook: Path,
+    home: Path,
+    cell_seconds: float = CELL_SECONDS,
+    seconds: float = NOTEBOOK_SECONDS,
+    copy: Path | None = None,
+    **environment: str,
+) -> Run:
+    """Run all cells of `notebook` offline with `home` as TWOLEVERS_HOME; compare the outputs tagged for it.
+
+    The notebook with its outputs goes to `copy` when no cell failed.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         settings, report, log = (Path(scratch, name) for name in ("pytest.ini", "report.xml", "log"))
         settings.write_text("[pytest]\n")  # the project's own settings are not for cells
         options = ("--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={cell_seconds:g}")
         quiet = ("-p", "no:cacheprovider", "-p", "no:timeout", "-c", str(settings), f"--junitxml={report}")
-        command = [sys.executable, str(CUT_NETWORK), sys.executable, "-m", "pytest", *options, *quiet, str(notebook)]
-        environment = {**os.environ, "TWOLEVERS_HOME": str(home), "HF_HUB_OFFLINE": "1"}
+        keep = ("-p", "executed_copy", f"--executed-copy={copy}") if copy else ()
+        python = (sys.executable, str(CUT_NETWORK), sys.executable)
+        command = [*python, "-m", "pytest", *options, *quiet, *keep, str(notebook)]
+        environment |= {"TWOLEVERS_HOME": str(home), "HF_HUB_OFFLINE": "1"}
+        search = os.pathsep.join(filter(None, (str(TESTS), os.environ.get("PYTHONPATH"))))  # for the plugin
+        environment = {**os.environ, "PYTHONPATH": search, **environment}
         start = time.perf_counter()
         with log.open("wb") as stream:
             process = psutil.Popen(command, env=environment, stdout=stream, stderr=stream)
@@ -115,10 +158,8 @@ def _over_budget(notebook: Path, times: list[float]) -> list[str]:
 
 
 if __name__ == "__main__":
-    from twolevers.publish.execute import scratch_environment
-
     for each in map(Path, sys.argv[1:]):
         with tempfile.TemporaryDirectory() as folder:
-            own = Path(scratch_environment(Path(folder, "home"))["TWOLEVERS_HOME"])
+            own = Path(execute.scratch_environment(Path(folder, "home"))["TWOLEVERS_HOME"])
             for state in ("cold", "warm"):
                 print(f"{each.stem:24} {state}  {run(each, own)}", flush=True)

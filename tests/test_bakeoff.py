@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from tiny import save_tiny_model
 
+from twolevers import cli
 from twolevers.bakeoff import house_rules, labels, replies
 from twolevers.bakeoff.asked import Pair
 from twolevers.bakeoff.command import compare_on_labels, compare_on_questions, compare_on_replies
@@ -160,19 +161,16 @@ def test_too_few_pairs_leave_the_tuned_arms_out(tmp_path, home_with_models):
         compare_on_questions(docs, questions, tmp_path / "b", arms=["tuned"], model=str(tiny), report=lambda line: None)
 
 
-def test_a_call_that_cannot_be_is_one_line_and_exit_2(inputs, tmp_path):
+def test_a_call_that_cannot_be_is_one_line_and_exit_2(inputs, tmp_path, monkeypatch, capfd):
     docs, questions = inputs
     for change in ({"--docs": "gone"}, {"--questions": docs / "oven-1.md"}, {"--arms": "magic"}):
         given = {"--docs": docs, "--questions": questions, "--out": tmp_path / "out", **change}
-        command = [
-            sys.executable,
-            "-m",
-            "twolevers.cli",
-            "bakeoff",
-            *(str(each) for pair in given.items() for each in pair),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True)
-        assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+        words = [str(each) for pair in given.items() for each in pair]
+        monkeypatch.setattr(sys, "argv", ["twolevers", "bakeoff", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capfd.readouterr().err
+        assert ended.value.code == 2 and said.count("\n") == 1, said
 
 
 def test_answers_are_no_formulas():

@@ -111,12 +111,8 @@ def test_weights_of_another_network_are_refused(folder, tmp_path):
         Embedder.load(tmp_path)
 
 
-def test_the_real_embedder_knows_what_is_alike():
-    try:
-        embedder = Embedder.load()
-    except TwoLeversError as reason:
-        pytest.skip(str(reason))
-    vectors = embedder.embed(
+def test_the_real_embedder_knows_what_is_alike(models):
+    vectors = Embedder.load().embed(
         [
             "How wide is the Brook kettle?",
             "What is the width of the Brook kettle?",

@@ -82,10 +82,12 @@ def test_distilled_once_and_again_when_damaged(home, static):
     assert tiny.calls == 2
 
 
+@pytest.mark.notebook
 @pytest.mark.model
 @pytest.mark.slow
-def test_the_real_one_finds_most_products(home_with_models):
-    """Weaker than the network it comes from, and far better than chance (one in 151 pages)."""
+def test_the_real_one_finds_most_products(course, monkeypatch):
+    """Weaker than the network it comes from, and far better than chance (one in 151 pages); as lesson 04 left it."""
+    monkeypatch.setenv("TWOLEVERS_HOME", str(course.home))
     from twolevers.data.catalogue import load_catalogue
     from twolevers.data.questions import ask, load_questions
     from twolevers.retrieval.search import Dense, build_index

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from twolevers.errors import TwoLeversError, UsageError
+from twolevers.retrieval import store as store_module
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.milvus import MilvusStore
 from twolevers.retrieval.store import LanceStore
@@ -67,6 +68,28 @@ def test_dense_is_exact_and_batched(store):
     assert [found.score for found in results[0]] == pytest.approx(np.sort(similarity[0])[::-1][:3], abs=1e-5)
     assert ids(store.dense(queries[:1], 3)) == expected[:1]
     assert store.dense(queries[:0], 3) == []
+
+
+def test_few_passages_are_compared_in_memory_as_the_database_compares_many(lance, monkeypatch):
+    queries = np.vstack([unit_vectors(5, seed=1), 3 * unit_vectors(1, seed=2), np.zeros((1, 8), np.float32)])
+    held = lance.dense(queries[:6], 50)
+    assert [len(found) for found in held] == [40] * 6
+    assert len(lance.dense(queries[6:], 3)[0]) == 3, "a vector of no length is as far from all"
+    monkeypatch.setattr(store_module, "IN_MEMORY", 0)
+    read = lance.dense(queries[:6], 50)
+    assert ids(held) == ids(read)
+    assert [one.score for one in held[5]] == pytest.approx([one.score for one in read[5]], abs=1e-5)
+
+
+def test_an_approximate_index_finds_nearly_all(tmp_path):
+    store = LanceStore(tmp_path / "many")
+    store.add([passage(number) for number in range(4_100)], unit_vectors(4_100))
+    store.build_ann()
+    assert store.approximate
+    queries = unit_vectors(20, seed=3)
+    near, found = store.exact(queries, 10), store.dense(queries, 10)
+    shared = [len({*a} & {*b}) for a, b in zip(ids(near), ids(found), strict=True)]
+    assert np.mean(shared) >= 9.5
 
 
 def test_bm25_finds_words_in_title_and_text(store):

@@ -7,14 +7,16 @@ import pytest
 from lab import find_chromium, serious_findings
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from notebooks import NOTEBOOK_SECONDS
 from twolevers import paths
 from twolevers.publish import pdf, slides
 from twolevers.publish.execute import executed
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]  # the first test of a deck runs its lesson
 ROOT = paths.repository()
-# Each takes minutes to run and to look at; the other lessons have the same shape.
+# Each takes a while to look at; the other lessons have the same shape.
 LESSONS = ("00_start_here", "01_two_levers", "12_both")
+# The notebooks' tests have run the lessons; without them, the first test of a deck does.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(NOTEBOOK_SECONDS + 300)]
 WIDTH, HEIGHT, FOOT = 1280, 720, 36  # a slide, and the strip at its foot that belongs to the furniture
 FIGURE = """
 from matplotlib import pyplot
@@ -68,16 +70,18 @@ def sample(path):
 
 @pytest.fixture(scope="module", params=["sample", *LESSONS])
 def deck(request, tmp_path_factory):
-    """One deck as a file: the sample's, and that of every lesson with slides."""
+    """One deck as a file: the sample's, and those of some lessons, from the copies that their tests left."""
     out = tmp_path_factory.mktemp("deck") / f"{request.param}.html"
     if request.param == "sample":
-        lesson = out.with_suffix(".ipynb")
+        home, lesson = out.parent / "home", out.with_suffix(".ipynb")
         sample(lesson)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("TWOLEVERS_HOME", str(out.parent / "home"))
-            notebook = executed(lesson)
     else:
-        notebook = executed(ROOT / "notebooks" / f"{request.param}.ipynb")
+        course = request.getfixturevalue("course")
+        assert course.lesson(request.param).failures == ()
+        home, lesson = course.home, ROOT / "notebooks" / f"{request.param}.ipynb"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TWOLEVERS_HOME", str(home))
+        notebook = executed(lesson)
     out.write_text(slides.render(notebook, request.param, ROOT / "slides"), encoding="utf-8")
     return out
 

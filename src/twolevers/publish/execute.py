@@ -26,18 +26,22 @@ def executed(lesson: Path) -> "NotebookNode":
     and TwoLeversError, naming the cell, for one that fails.
     """
     source = read(lesson)
-    folder = cache.folder() / "executed"
-    kept = folder / f"{lesson.stem}-{_fingerprint(lesson)}.ipynb"
-    if kept.exists():
+    place = kept(lesson, cache.folder())
+    if place.exists():
         try:
-            return read(kept)
+            return read(place)
         except UsageError:
-            cache.damaged("The executed lesson", kept)
+            cache.damaged("The executed lesson", place)
     notebook = _run(source, lesson)
-    for stale in folder.glob(f"{lesson.stem}-*.ipynb"):
+    for stale in place.parent.glob(f"{lesson.stem}-*.ipynb"):
         stale.unlink()
-    paths.write_atomically(kept, to_bytes(notebook))
+    paths.write_atomically(place, to_bytes(notebook))
     return notebook
+
+
+def kept(lesson: Path, cache_folder: Path) -> Path:
+    """Where the executed copy of a lesson as it is now belongs in a cache folder, whether it is there or not."""
+    return cache_folder / "executed" / f"{lesson.stem}-{_fingerprint(lesson)}.ipynb"
 
 
 def scratch_environment(folder: Path) -> dict[str, str]:

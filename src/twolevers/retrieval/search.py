@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 POOL = 30  # candidates that a ranking gives to the fusion, and a search to `NamedFirst`
 KEY_FILE = "key.txt"
-LAYOUT = 2  # raise when the store's columns or its indexes change, so that older ones are built again
+LAYOUT = 3  # raise when the store's columns or its indexes change, so that older ones are built again
 CROWD = 1  # raise when `crowd` makes other passages
 LARGE = 100_000  # passages from which `build_large_index` makes the dense search approximate
 
