@@ -19,20 +19,23 @@ def compare_on_questions(
     minutes: float = 15,
     model: str | None = None,
     make_pairs: int = 0,
+    reviewed: Path | None = None,
     report: Callable[[str], object] = print,
 ) -> dict[str, Any]:
     """Read, run within `minutes`, write the four files to `out`; returns the content of results.json.
 
     Without `questions`, or to add to the training, up to `make_pairs` pairs of each document are made by rule
-    (`cloze`); 0 makes none. Called again with the same inputs and folder it goes on where it stopped. Raises
-    UsageError, in one line, where the call or the data cannot be used; nothing has been run then.
+    (`cloze`); 0 makes none. `reviewed` is the review.csv of an earlier run in which a person said what is right.
+    Called again with the same inputs and folder it goes on where it stopped. Raises UsageError, in
+    one line, where the call or the data cannot be used; nothing has been run then.
     """
-    from twolevers.bakeoff import contest
+    from twolevers.bakeoff import contest, review
     from twolevers.bakeoff.asked import read_questions
     from twolevers.bakeoff.cloze import MADE, cloze
     from twolevers.bakeoff.documents import read_documents
 
     arms = _known(arms or contest.ARMS, contest.ARMS)
+    verdicts = review.read_reviewed(reviewed) if reviewed else {}
     documents, unused = read_documents(docs)
     made = cloze(documents, per_document=make_pairs) if make_pairs else []
     if questions:
@@ -57,6 +60,12 @@ def compare_on_questions(
 
     bench = _bench(model, documents)
     found = contest.contest(bench, asked, out, arms=arms, seeds=seeds, minutes=minutes, made=made, report=report)
+    if verdicts:
+        by_person = review.decided(found.frame, verdicts)
+        said = f"A person judged {by_person.decided} answers ({reviewed.name}); their word was taken."
+        if by_person.unmet:
+            said += f" {by_person.unmet} of their rows meet no answer of this run."
+        found = replace(found, frame=by_person.frame, notes=(said, *found.notes))
     if not questions:
         found = replace(
             found,

@@ -21,7 +21,7 @@ from twolevers.bakeoff.cloze import MADE
 from twolevers.bakeoff.pairs import closed_book, open_book
 from twolevers.bakeoff.passages import search_of
 from twolevers.bakeoff.plan import Plan, Rates, keep, kept, plan
-from twolevers.bakeoff.scoring import rescored
+from twolevers.bakeoff.scoring import rescored, two_readings
 from twolevers.bakeoff.setting import Setting, settle
 from twolevers.bakeoff.split import FEWEST_PAIRS, Split, split
 from twolevers.data.records import Question
@@ -116,6 +116,8 @@ def contest(
                 frame = run([arm], tested, journal=out / ANSWERS, key=key)
                 frames.append(frame.assign(seed=number if name in TAUGHT else pd.NA))
     frame = rescored(pd.concat(frames, ignore_index=True), tested, setting.titles)
+    if doubtful := two_readings(tested):
+        notes.append(doubtful)
     closed = closed[: planned.pairs]
     learned = sum(question.kind == "made" for question in closed)
     found = Contest(planned, divided, frame, training, index_seconds, tuple(notes))
