@@ -15,10 +15,10 @@ import pytest
 from tiny import save_tiny_model
 
 from twolevers.bakeoff import house_rules, labels, replies, review
-from twolevers.bakeoff.asked import Pair
 from twolevers.bakeoff.command import compare_on_labels, compare_on_questions, compare_on_replies
 from twolevers.bakeoff.contest import ARMS, DROPPED_FIRST, RETRIEVING, TAUGHT
 from twolevers.bakeoff.plan import Rates, plan
+from twolevers.bakeoff.read.examples import Pair
 from twolevers.bakeoff.scoring import rescored
 from twolevers.bakeoff.split import split
 from twolevers.bakeoff.tasks import QUESTIONS

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from twolevers.bakeoff.asked import read_labelled, read_questions, read_replies
-from twolevers.bakeoff.decode import decode
-from twolevers.bakeoff.documents import read_documents
-from twolevers.bakeoff.table import LONGEST, Unused, read_table
+from twolevers.bakeoff.read.decode import decode
+from twolevers.bakeoff.read.documents import read_documents
+from twolevers.bakeoff.read.examples import read_labelled, read_replies
+from twolevers.bakeoff.read.questions import read_questions
+from twolevers.bakeoff.read.table import LONGEST, Unused, read_table
 from twolevers.errors import UsageError
 
 WESTERN = "Die Küche heißt Böö. Le café est déjà fermé à midi. Señor Nuñez comió jalapeños. Prix : 12 €"

@@ -4,9 +4,12 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twolevers.errors import TwoLeversError, UsageError
+
+if TYPE_CHECKING:
+    from twolevers.bakeoff.read.rows import Unused
 
 
 def compare_on_questions(
@@ -30,9 +33,9 @@ def compare_on_questions(
     one line, where the call or the data cannot be used; nothing has been run then.
     """
     from twolevers.bakeoff import contest, review
-    from twolevers.bakeoff.asked import read_questions
     from twolevers.bakeoff.cloze import MADE, cloze
-    from twolevers.bakeoff.documents import read_documents
+    from twolevers.bakeoff.read.documents import read_documents
+    from twolevers.bakeoff.read.questions import read_questions
 
     arms = _known(arms or contest.ARMS, contest.ARMS)
     verdicts = review.read_reviewed(reviewed) if reviewed else {}
@@ -49,6 +52,7 @@ def compare_on_questions(
         raise UsageError(
             f"There are documents and no questions: give --questions, or --make-pairs 4 for questions {MADE}."
         )
+    unused, remarks = _apart(unused)
     report(f"{len(documents)} documents, {len(asked)} questions; {len(unused)} rows or files not used")
     if made or not questions:
         report(f"{len(made or asked)} pairs {MADE}")
@@ -77,6 +81,7 @@ def compare_on_questions(
         )
     counts = {"documents": len(documents), "questions": len(asked), "not_used": len(unused)}
     counts |= {"made_pairs_learned": found.made, "made_questions": 0 if questions else len(asked)}
+    found = replace(found, notes=(*found.notes, *remarks))
     results = content(bench, found, QUESTIONS, counts, _digest((documents, asked)))
     for path in write(out, results, QUESTIONS, found.frame, unused):
         report(f"written: {path}")
@@ -95,10 +100,11 @@ def compare_on_labels(
 ) -> dict[str, Any]:
     """As `compare_on_questions`, for texts with labels."""
     from twolevers.bakeoff import labels
-    from twolevers.bakeoff.asked import read_labelled
+    from twolevers.bakeoff.read.examples import read_labelled
 
     arms = _known(arms or labels.ARMS, labels.ARMS)
     pairs, unused = read_labelled(examples)
+    unused, remarks = _apart(unused)
     report(f"{len(pairs)} labelled texts; {len(unused)} rows not used")
     _make(out)
 
@@ -110,6 +116,7 @@ def compare_on_labels(
     found, more = labels.contest(bench, pairs, out, arms=arms, seeds=seeds, minutes=minutes, report=report)
     unused += more
     counts = {"texts": len(pairs), "labels": len({pair.target for pair in pairs}), "not_used": len(unused)}
+    found = replace(found, notes=(*found.notes, *remarks))
     results = content(bench, found, CLASSIFY, counts, _digest(pairs))
     for path in write(out, results, CLASSIFY, found.frame, unused):
         report(f"written: {path}")
@@ -128,10 +135,11 @@ def compare_on_replies(
 ) -> dict[str, Any]:
     """As `compare_on_questions`, for messages with their replies."""
     from twolevers.bakeoff import replies
-    from twolevers.bakeoff.asked import read_replies
+    from twolevers.bakeoff.read.examples import read_replies
 
     arms = _known(arms or replies.ARMS, replies.ARMS)
     pairs, unused = read_replies(examples)
+    unused, remarks = _apart(unused)
     report(f"{len(pairs)} messages with replies; {len(unused)} rows not used")
     _make(out)
 
@@ -141,10 +149,19 @@ def compare_on_replies(
 
     bench = _bench(model, [])
     found = replies.contest(bench, pairs, out, arms=arms, seeds=seeds, minutes=minutes, report=report)
+    found = replace(found, notes=(*found.notes, *remarks))
     results = content(bench, found, REPLY, {"examples": len(pairs), "not_used": len(unused)}, _digest(pairs))
     for path in write(out, results, REPLY, found.frame, unused):
         report(f"written: {path}")
     return results
+
+
+def _apart(read: list["Unused"]) -> tuple[list["Unused"], tuple[str, ...]]:
+    """What is not used, and in sentences the remarks on what is."""
+    return (
+        [each for each in read if not each.used],
+        tuple(f"{each.where} {each.reason}." for each in read if each.used),
+    )
 
 
 def _known(arms: Sequence[str], all_of_them: Sequence[str]) -> list[str]:

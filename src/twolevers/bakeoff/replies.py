@@ -14,11 +14,11 @@ from twolevers.arms.prompts import build
 from twolevers.arms.protocol import Arm
 from twolevers.arms.retrieved_few_shot import RetrievedFewShot
 from twolevers.arms.tuned import Tuned
-from twolevers.bakeoff.asked import Pair
 from twolevers.bakeoff.contest import ANSWERS, PLAN, Contest
 from twolevers.bakeoff.house_rules import Rule, learn, said
-from twolevers.bakeoff.labels import near_duplicates
+from twolevers.bakeoff.likeness import named, near_duplicates
 from twolevers.bakeoff.plan import Rates, keep, kept, plan
+from twolevers.bakeoff.read.examples import Pair
 from twolevers.bakeoff.split import Split
 from twolevers.data.records import Question
 from twolevers.errors import UsageError
@@ -66,6 +66,11 @@ def contest(
     if len(pairs) < FEWEST:
         raise UsageError(f"{len(pairs)} examples are too few to learn from and to test on: give {FEWEST} or more.")
     divided, wanted = divide(pairs)
+    if not divided.tested or len(divided.training) < 2:
+        raise UsageError(
+            f"The {len(pairs)} messages are nearly the same: too few different ones to learn from and to test on. "
+            "Give different messages."
+        )
     rules = learn([wanted[question.question_id] for question in divided.training])
     if not rules:
         raise UsageError("The replies have no rule of style in common that code can check: compare answers instead.")
@@ -104,6 +109,7 @@ def contest(
         f"Rules learned from {len(examples)} replies: {'; '.join(rule.said for rule in rules)}",
         f"Of the replies that people gave to the tested messages, {given:.2f} keep all of these rules.",
         "Whether the facts in a reply are right was not checked: no fact is given with the examples.",
+        *named([pair.text for pair in pairs]),
     )
     return Contest(planned, divided, frame, training, 0.0, notes)
 

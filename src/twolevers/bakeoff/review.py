@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from twolevers.bakeoff.table import pick, read_table
+from twolevers.bakeoff.read.table import pick, read_table
 from twolevers.errors import UsageError
 from twolevers.evaluate.plain import composed
 

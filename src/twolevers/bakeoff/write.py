@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from twolevers.bakeoff import review
+from twolevers.bakeoff.read.table import Unused
 from twolevers.bakeoff.review import cell
-from twolevers.bakeoff.table import Unused
 from twolevers.bakeoff.tasks import Task
 from twolevers.decide.record import Option, Record, markdown
 from twolevers.paths import write_atomically

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from twolevers.bakeoff.decode import decode
-from twolevers.bakeoff.table import SUFFIXES, Unused, pick, read_bytes, read_table
+from twolevers.bakeoff.read.decode import decode
+from twolevers.bakeoff.read.table import SUFFIXES, Unused, pick, read_bytes, read_table
 from twolevers.data.records import Document
 from twolevers.errors import UsageError
 
