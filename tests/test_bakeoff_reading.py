@@ -166,7 +166,8 @@ def test_a_folder_of_every_kind(tmp_path):
     texts = {document.doc_id: document for document in documents}
     assert set(texts) == {"a.md", "b.html", "c.txt", "same.txt", "deep/letter.docx"}
     assert texts["a.md"].title == "Returns" and "alert" not in texts["b.html"].text and "&" in texts["b.html"].text
-    reasons = {each.where: each.reason for each in unused}
+    assert [each.where for each in unused if each.used] == ["c.txt"]  # its encoding was guessed
+    reasons = {each.where: each.reason for each in unused if not each.used}
     assert set(reasons) == {"twin.md", "broken.pdf", "broken.docx", "picture.png", "empty.md"}
     assert "cannot be read as PDF" in reasons["broken.pdf"] and "no text" in reasons["empty.md"]
 

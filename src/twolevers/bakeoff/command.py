@@ -35,20 +35,24 @@ def compare_on_questions(
     from twolevers.bakeoff import contest, review
     from twolevers.bakeoff.cloze import MADE, cloze
     from twolevers.bakeoff.read.documents import read_documents
+    from twolevers.bakeoff.read.key import without_keys
     from twolevers.bakeoff.read.questions import read_questions
 
     arms = _known(arms or contest.ARMS, contest.ARMS)
     verdicts = review.read_reviewed(reviewed) if reviewed else {}
-    documents, unused = read_documents(docs)
-    made = cloze(documents, per_document=make_pairs) if make_pairs else []
+    given = [out, *(path for path in (questions, reviewed) if path)]
+    documents, unused = read_documents(docs, given)
+    asked = []
     if questions:
         asked, more = read_questions(questions, {document.doc_id for document in documents})
-        unused += more
-    elif made:
+        documents, keys = without_keys(documents, asked)
+        unused += [*more, *keys]
+    made = cloze(documents, per_document=make_pairs) if make_pairs else []
+    if made and not questions:
         asked, made = made, []
-    elif make_pairs:
+    elif make_pairs and not questions:
         raise UsageError(f"{docs} holds no sentence from which a question can be made by rule: give --questions.")
-    else:
+    elif not questions:
         raise UsageError(
             f"There are documents and no questions: give --questions, or --make-pairs 4 for questions {MADE}."
         )
