@@ -14,6 +14,7 @@ import pandas as pd
 from twolevers.arms.labelled import ByLikelihood, RetrievedFewShot, TunedLabels, as_questions, naming, training_pairs
 from twolevers.arms.linear import EmbeddingLinear, TfidfLinear
 from twolevers.arms.protocol import Arm
+from twolevers.bakeoff import fit
 from twolevers.bakeoff.contest import ANSWERS, PLAN, Contest
 from twolevers.bakeoff.likeness import named, near_duplicates
 from twolevers.bakeoff.plan import Rates, keep, kept, plan
@@ -66,6 +67,7 @@ def contest(
     names = sorted({pair.target for pair in usable})
     divided = divide(usable)
     testable(usable, divided)
+    divided, cut_short = fit.split(divided, fit.limit(bench.model) // (SHOWN + K), bench.model.tokenizer, "texts")
     report(f"{len(names)} labels; {len(divided.training)} texts to learn from, {len(divided.tested)} for the test")
     content = repr((bench.model.key, bench.embedder.key, usable, list(arms), seeds, minutes))
     key = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:16]
@@ -93,7 +95,7 @@ def contest(
     truth = {question.question_id: question.answers[0] for question in tested}
     frame["correct"] = frame["text"] == frame["question_id"].map(truth)  # a label is right as a whole or not at all
     frame["true"] = frame["question_id"].map(truth)
-    notes = [_chance(bench, divided, tested), *named([pair.text for pair in usable])]
+    notes = [_chance(bench, divided, tested), *cut_short, *named([pair.text for pair in usable])]
     return Contest(planned, divided, frame, training, 0.0, tuple(notes)), unused
 
 
