@@ -199,10 +199,11 @@ def test_a_person_decides_what_is_uncertain(tmp_path):
     frame = rescored(pd.DataFrame(rows), asked, {})
     assert frame["correct"].tolist() == [True, True, False]
     table = pd.read_csv(io.StringIO(review.listed(frame)), dtype=str)
-    assert table["question_id"].tolist() == ["a"] and "1.2 or 1200" in table["why"][0]
+    assert review.count(frame) == 1 and table["question_id"].tolist() == ["a"] and "1.2 or 1200" in table["why"][0]
     table.assign(right="no").to_csv(tmp_path / "review.csv", index=False)
     found = review.decided(frame, review.read_reviewed(tmp_path / "review.csv"))
     assert found.frame["correct"].tolist() == [False, True, False] and (found.decided, found.unmet) == (1, 0)
+    assert review.count(found.frame) == 0
     assert review.listed(found.frame).rstrip().endswith(",no")  # their word stays in the file
     (tmp_path / "odd.csv").write_text("question,answer,right\nx,y,perhaps\n")
     with pytest.raises(UsageError, match="yes, no or blank"):

@@ -74,6 +74,9 @@ def compare_on_questions(
         if by_person.unmet:
             said += f" {by_person.unmet} of their rows meet no answer of this run."
         found = replace(found, frame=by_person.frame, notes=(said, *found.notes))
+    if doubtful := review.count(found.frame):
+        said = f"{doubtful} answers are scored with doubt: see {review.FILE}, fill in its last column, give --reviewed."
+        found = replace(found, notes=(*found.notes, said))
     if not questions:
         found = replace(
             found,

@@ -45,6 +45,14 @@ def listed(frame: pd.DataFrame) -> str:
     return stream.getvalue()
 
 
+def count(frame: pd.DataFrame) -> int:
+    """Uncertain answers on which nobody has decided, each once."""
+    open_ = frame["doubt"].astype(bool)
+    if "person" in frame:
+        open_ &= frame["person"].isna()
+    return len(frame[open_].drop_duplicates(["question_id", "text"]))
+
+
 def read_reviewed(path: Path) -> Verdicts:
     """What a person said of answers: rows `question`, `answer`, `right` (yes or no; blank: nothing said).
 
