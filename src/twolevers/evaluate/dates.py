@@ -97,7 +97,7 @@ def _pattern() -> regex.Pattern[str]:
     month = rf"(?P<month>{names})\b\.?"
     day = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.|º|ª)?"
     year = r"(?P<year>[12]\d{3})(?![\w-])"
-    of = r"\s*(?:(?:of|de|den|der|del|d')\s*)?"
+    of = r"[\s-]*(?:(?:of|de|den|der|del|d')\s*)?"
     end = r"(?!\w|[-./:]\d)"
     forms = (
         rf"(?:the )?{day}{of}{month}(?:,?{of}{year}|(?<!may)(?!\w)|(?<=may)(?!\s+[a-z]))",
@@ -106,6 +106,7 @@ def _pattern() -> regex.Pattern[str]:
         r"(?<!\w-)(?P<year>[12]\d{3})(?P<gap>[-/.])(?P<month>\d{1,2})(?P=gap)(?P<day>\d{1,2})(?!\d|[-./]\d)",
         rf"(?<!\w-)(?P<one>\d{{1,2}})(?P<gap>[-/.])\s?(?P<two>\d{{1,2}})(?P=gap)\s?(?P<year>[12]\d{{3}}){end}",
         rf"(?<!\w-)(?P<one>\d{{2}})(?P<gap>[/.])(?P<two>\d{{2}})(?P=gap)(?P<year>\d{{2}}){end}",
+        rf"(?<!\w-)(?P<one>\d{{1,2}})/(?P<two>\d{{1,2}})/(?P<year>\d{{2}}){end}",
         r"(?P<year>[12]\d{3})\s?[年년]\s?(?:(?P<month>\d{1,2})\s?[月월]\s?(?:(?P<day>\d{1,2})\s?[日일號号])?)?",
         r"(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일號号]",
         r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?\s*(?P<half>[ap]\.?m\b\.?|uhr\b|o'clock\b)",

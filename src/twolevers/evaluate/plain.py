@@ -16,12 +16,13 @@ _WORTH = {word: place for place, word in enumerate(SMALL, start=1)} | {
     word: 10 * place for place, word in enumerate(TENS, start=2)
 }
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_SCALES |= {"lakh": 10**5, "crore": 10**7, "mio": 10**6, "mrd": 10**9, "bn": 10**9}
+_SCALES |= {"dozen": 12, "lakh": 10**5, "crore": 10**7, "mio": 10**6, "mrd": 10**9, "bn": 10**9}
 _GROUPS = (
     r"[1-9]\d{0,2}(?:[,']\d{3})+(?:\.\d+)?",  # 1,200.50 and 1'200
     r"[1-9]\d?(?:,\d{2})+,\d{3}(?:\.\d+)?",  # 1,50,000
     r"[1-9]\d{0,2}(?:\.\d{3})+,\d+",  # 1.234,56
     r"[1-9]\d{0,2}(?:\.\d{3}){2,}",  # 1.234.567
+    r"[1-9]\d{0,2}(?: \d{3})+,\d{1,2}",  # 1 234,56
 )
 _POINTED, _DOTTED = regex.compile("|".join(_GROUPS[:2])), regex.compile("|".join(_GROUPS[2:]))
 NUMBER = rf"(?:(?:{'|'.join(_GROUPS)})(?![\d.,]*\d)|\d+(?:[.,]\d+)?|\.\d+)"
@@ -52,7 +53,25 @@ _COMPARED = (
     (r"(?:more than|greater than|over)", ">"),
     (r"(?:less than|fewer than|under|below)", "<"),
 )
+_ORDINALS = (
+    "first",
+    "",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+)
+_ENDS = {1: "st", 2: "nd", 3: "rd"}
 _SIGNS = (
+    (regex.compile(r"\bzero\b"), "0"),
+    (regex.compile(r"\bthe second\b(?! hand)"), "2nd"),
+    *((regex.compile(rf"\b{word}\b"), f"{n}{_ENDS.get(n, 'th')}") for n, word in enumerate(_ORDINALS, 1) if word),
     (regex.compile("&"), " and "),
     *((regex.compile(rf"(?<!\w){words}(?=\s*[€£$¥]?\s*\d)"), sign) for words, sign in _COMPARED),
     *_HALVES,
@@ -112,7 +131,7 @@ def number(digits: str) -> Fraction:
     if _POINTED.fullmatch(digits):
         return Fraction(digits.replace(",", "").replace("'", ""))
     if _DOTTED.fullmatch(digits):
-        return Fraction(digits.replace(".", "").replace(",", "."))
+        return Fraction(digits.replace(".", "").replace(" ", "").replace(",", "."))
     return Fraction(digits.replace(",", "."))
 
 

@@ -7,7 +7,8 @@ import regex
 from twolevers.evaluate.plain import composed
 from twolevers.evaluate.values import NEGATIONS, read
 
-_YES = r"yes|yep|yeah|true|correct|ja|oui|sí|sì|sim|да|tak|はい|是的?|对的?|對的?|네|예|हाँ|نعم|evet"
+_YES = r"yes|yep|yeah|true|correct|absolutely|certainly|indeed|of course"
+_YES += r"|ja|oui|sí|sì|sim|да|tak|はい|是的?|对的?|對的?|네|예|हाँ|نعم|evet"
 _NO = r"no|nope|false|incorrect|nein|non|não|нет|nie|いいえ|不是的?|否|아니[요오]|नहीं|لا|hayır"
 _WORD = rf"(?:(?P<yes>{_YES})|(?P<no>{_NO}))"
 _LEAD = r"[\s\"'*_(]*(?:(?:the )?(?:correct )?answer(?: is)?:?\s+|response:\s*)?[\"'*_]*"

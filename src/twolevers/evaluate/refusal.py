@@ -32,7 +32,8 @@ _ENGLISH = (
     rf"{_THE}{_SOURCE}\b",
     rf"{_ABOUT}(?:not|never|nowhere) (?:been )?{_OFTEN}{_TOLD}{_END}",
     rf"{_THE}(?:{_FACTS} |this (?={_BE} not (?:known|clear)))(?:{_ABOUT}){_BE} not {_OFTEN}(?:{_HELD}|in){_END}",
-    rf"{_ABOUT}(?:is|are|was|remains?) (?:unknown|unclear|unspecified|undisclosed|unanswerable|not known){_END}",
+    rf"{_ABOUT}(?:is|are|was|remains?) (?:(?:unknown|unclear|unspecified|undisclosed|not known){_END}"
+    r"|(?:unanswerable|not answerable)\b)",
     rf"{_THE}{_SOURCE} (?:(?:do|does|did|could|can) not|never|fails? to) {_OFTEN}{_SAYS}",
     rf"(?:it|they) (?:does|do|did) not {_OFTEN}(?:say|state|mention|specify|tell)\b",
     rf"{_THE}{_SOURCE} (?:contains?|provides?|gives?|includes?|ha[sv]e?|makes?|offers?|holds?) no(?:thing)?\b",
@@ -42,10 +43,11 @@ _ENGLISH = (
     rf"(?:i|we) (?:do|did|could|can|would|was|were|am|are) not {_OFTEN}(?:able to )?{_OFTEN}(?:know|find|answer"
     r"|determine|tell|say|locate|see|have|provide|confirm|infer|sure|certain)\b",
     r"(?:i|we) (?:have no|found no|see no|(?:am|are|was|were) unable to)\b",
+    r"can not (?:answer|say|tell|determine|find|locate)\b|(?:unanswerable|not answerable)\b",
     r"not sure\b|(?:it is |it was )?(?:unable|impossible|not possible) to (?:answer|determine|find|say|tell|locate)\b",
     rf"there (?:is|are|was|were) (?:no|not enough|not any|insufficient) (?:[a-z]+ ){{0,2}}?{_FACTS}\b",
     rf"(?:no|insufficient|not enough|lack of) (?:(?:relevant|such|specific|further|sufficient) )?"
-    rf"(?:{_FACTS}|context|data)(?: (?:is|was|are|were) |{_END}"
+    rf"(?:{_FACTS}|info|context|data)(?: (?:is|was|are|were) |{_END}"
     r"| (?:available|found|given|provided|about|on|in|of|for)\b(?! \w+days?\b))",
     rf"{_ABOUT}(?:can|could) not be (?:determined|answered|inferred|established|known|found{_END})",
     r"the answer (?:to [^.]{1,80} )?(?:is|was) (?:not|unknown|none)\b",
@@ -66,8 +68,8 @@ _OTHERS = (
     r".{0,40}(?:알 수 없|모르겠|언급되지 않|문서에 없)",
 )
 _BEFORE = (
-    rf"(?:(?:i am |we are )?(?:very |so )?sorry[,.]?|apologies[,.]?|unfortunately[,.]?|answer:|but|however,?"
-    rf"|(?:based on|according to|from) {_THE}{_SOURCE},?)"
+    rf"(?:(?:i am |we are )?(?:very |so )?(?:sorry|afraid)[,.]?(?: that)?|apologies[,.]?|unfortunately[,.]?|answer:"
+    rf"|but|however,?|(?:based on|according to|from) {_THE}{_SOURCE},?)"
 )
 _REFUSAL = regex.compile(rf"(?:{_BEFORE}\s+)*(?:{'|'.join((*_ENGLISH, *_OTHERS))})")
 _WHOLE = regex.compile(
