@@ -1,6 +1,7 @@
 """The bake-off end to end, with a tiny random model: mechanics, files, resuming; plans and divisions by themselves."""
 
 import csv
+import io
 import json
 import random
 import re
@@ -14,11 +15,12 @@ import pytest
 from tiny import save_tiny_model
 
 from twolevers import cli
-from twolevers.bakeoff import house_rules, labels, replies
-from twolevers.bakeoff.asked import Pair
+from twolevers.bakeoff import house_rules, labels, replies, review
 from twolevers.bakeoff.command import compare_on_labels, compare_on_questions, compare_on_replies
 from twolevers.bakeoff.contest import ARMS, DROPPED_FIRST, RETRIEVING, TAUGHT
 from twolevers.bakeoff.plan import Rates, plan
+from twolevers.bakeoff.read.examples import Pair
+from twolevers.bakeoff.scoring import rescored
 from twolevers.bakeoff.split import split
 from twolevers.bakeoff.tasks import QUESTIONS
 from twolevers.bakeoff.write import answers, record
@@ -177,6 +179,33 @@ def test_answers_are_no_formulas():
     row = {"arm": "rag", "seed": None, "question_id": "q", "question": "=1+1", "text": "@x", "correct": True}
     row |= {"refused": False, "cited": ("a", "b"), "cited_right": None, "seconds": 0.1}
     assert "'=1+1,'@x" in answers(pd.DataFrame([row])) and "a;b" in answers(pd.DataFrame([row]))
+
+
+def test_a_list_that_begins_like_a_formula_is_none():
+    row = {"arm": "rag", "seed": None, "question_id": "q", "question": "  =1+1", "text": "＝x", "correct": True}
+    row |= {"refused": False, "cited": ("=HYPERLINK(0)", "b"), "cited_right": None, "seconds": -0.1}
+    assert "'  =1+1,'＝x" in answers(pd.DataFrame([row])) and "'=HYPERLINK(0);b,,-0.1" in answers(pd.DataFrame([row]))
+
+
+def test_a_person_decides_what_is_uncertain(tmp_path):
+    asked = [question("a", answer="1.200"), question("b", answer="=43"), question("c", answer="red")]
+    said = {"a": "1200", "b": "=43", "c": "blue"}
+    rows = [
+        {"question_id": each.question_id, "question": each.text, "text": said[each.question_id], "cited_right": None}
+        for each in asked
+    ]
+    frame = rescored(pd.DataFrame(rows), asked, {})
+    assert frame["correct"].tolist() == [True, True, False]
+    table = pd.read_csv(io.StringIO(review.listed(frame)), dtype=str)
+    assert review.count(frame) == 1 and table["question_id"].tolist() == ["a"] and "1.2 or 1200" in table["why"][0]
+    table.assign(right="no").to_csv(tmp_path / "review.csv", index=False)
+    found = review.decided(frame, review.read_reviewed(tmp_path / "review.csv"))
+    assert found.frame["correct"].tolist() == [False, True, False] and (found.decided, found.unmet) == (1, 0)
+    assert review.count(found.frame) == 0
+    assert review.listed(found.frame).rstrip().endswith(",no")  # their word stays in the file
+    (tmp_path / "odd.csv").write_text("question,answer,right\nx,y,perhaps\n")
+    with pytest.raises(UsageError, match="yes, no or blank"):
+        review.read_reviewed(tmp_path / "odd.csv")
 
 
 def test_the_record_says_when_no_arm_is_of_use():

@@ -8,7 +8,7 @@ from tiny import save_tiny_model
 from twolevers.arms.prompts import INSTRUCTION, REFUSAL
 from twolevers.bakeoff import cloze, contest, costs, pairs
 from twolevers.bakeoff.command import compare_on_questions
-from twolevers.bakeoff.documents import document
+from twolevers.bakeoff.read.documents import document
 from twolevers.bakeoff.scoring import adds, right
 from twolevers.bakeoff.split import Split
 from twolevers.data.records import Question

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from twolevers.bakeoff.asked import read_labelled, read_questions, read_replies
-from twolevers.bakeoff.decode import decode
-from twolevers.bakeoff.documents import read_documents
-from twolevers.bakeoff.table import LONGEST, Unused, read_table
+from twolevers.bakeoff.read.decode import decode
+from twolevers.bakeoff.read.documents import read_documents
+from twolevers.bakeoff.read.examples import read_labelled, read_replies
+from twolevers.bakeoff.read.questions import read_questions
+from twolevers.bakeoff.read.table import LONGEST, Unused, read_table
 from twolevers.errors import UsageError
 
 WESTERN = "Die Küche heißt Böö. Le café est déjà fermé à midi. Señor Nuñez comió jalapeños. Prix : 12 €"
@@ -165,7 +166,8 @@ def test_a_folder_of_every_kind(tmp_path):
     texts = {document.doc_id: document for document in documents}
     assert set(texts) == {"a.md", "b.html", "c.txt", "same.txt", "deep/letter.docx"}
     assert texts["a.md"].title == "Returns" and "alert" not in texts["b.html"].text and "&" in texts["b.html"].text
-    reasons = {each.where: each.reason for each in unused}
+    assert [each.where for each in unused if each.used] == ["c.txt"]  # its encoding was guessed
+    reasons = {each.where: each.reason for each in unused if not each.used}
     assert set(reasons) == {"twin.md", "broken.pdf", "broken.docx", "picture.png", "empty.md"}
     assert "cannot be read as PDF" in reasons["broken.pdf"] and "no text" in reasons["empty.md"]
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twolevers.errors import UsageError
-from twolevers.retrieval.chunking import Passage, chunk, sentences
+from twolevers.retrieval.chunking import Passage, chunk, length, sentences
 
 
 def document(text, doc_id="kettle-a", title="Brook kettle"):
@@ -96,3 +96,15 @@ def test_every_word_is_kept_in_order_and_no_passage_is_too_long(text, max_words,
     overlapped = chunk([document(text)], max_words, overlap)
     assert all(0 < len(passage.text.split()) <= max_words for passage in [*plain, *overlapped])
     assert set(words) == {word for passage in overlapped for word in passage.text.split()}
+
+
+def test_scripts_without_spaces_end_sentences_and_are_cut_between_letters():
+    assert sentences("保固兩年。請保留收據！「好。」他說。It is 2.5 m.") == [
+        *("保固兩年。", "請保留收據！", "「好。」他說。", "It is 2.5 m.")
+    ]
+    assert length("two words") == 2 and length("保固兩年") == 2 and length("x" * 400) == 40
+    thai = "ก็" * 500
+    passages = chunk([document(thai, "a"), document("x" * 5000, "b"), document("one " * 90, "c")], max_words=40)
+    assert all(length(passage.text) <= 40 for passage in passages)
+    assert "".join(each.text for each in passages if each.doc_id == "a").replace(" ", "") == thai
+    assert not any(each.text.startswith("\u0e47") for each in passages)  # a mark stays with its letter

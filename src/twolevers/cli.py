@@ -180,6 +180,7 @@ def bakeoff(
     minutes: Annotated[float, typer.Option(min=0.5, help="Time that it may take; it plans to it.")] = 15,
     model: Annotated[str | None, typer.Option(help="Another model: a folder or a hub id.")] = None,
     make_pairs: Annotated[int, typer.Option(min=0, help="Make up to N training pairs of each document, by rule.")] = 0,
+    reviewed: Annotated[Path | None, typer.Option(help="The review.csv of an earlier run, filled in.")] = None,
 ) -> None:
     """Compare the arms on your own documents and questions, or examples. Run it again to go on after a stop."""
     from twolevers.bakeoff.command import compare_on_labels, compare_on_questions, compare_on_replies
@@ -192,7 +193,7 @@ def bakeoff(
     if examples and not docs and not questions:
         results = kinds[task](examples, out, **given)
     elif docs and (questions or make_pairs) and not examples:
-        results = compare_on_questions(docs, questions, out, make_pairs=make_pairs, **given)
+        results = compare_on_questions(docs, questions, out, make_pairs=make_pairs, reviewed=reviewed, **given)
     else:
         raise UsageError("Give --docs with --questions or --make-pairs, or --examples.")
     typer.echo(results["recommendation"]["reason"])

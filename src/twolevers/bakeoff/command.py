@@ -4,9 +4,12 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twolevers.errors import TwoLeversError, UsageError
+
+if TYPE_CHECKING:
+    from twolevers.bakeoff.read.rows import Unused
 
 
 def compare_on_questions(
@@ -19,33 +22,41 @@ def compare_on_questions(
     minutes: float = 15,
     model: str | None = None,
     make_pairs: int = 0,
+    reviewed: Path | None = None,
     report: Callable[[str], object] = print,
 ) -> dict[str, Any]:
     """Read, run within `minutes`, write the four files to `out`; returns the content of results.json.
 
     Without `questions`, or to add to the training, up to `make_pairs` pairs of each document are made by rule
-    (`cloze`); 0 makes none. Called again with the same inputs and folder it goes on where it stopped. Raises
-    UsageError, in one line, where the call or the data cannot be used; nothing has been run then.
+    (`cloze`); 0 makes none. `reviewed` is the review.csv of an earlier run in which a person said what is right.
+    Called again with the same inputs and folder it goes on where it stopped. Raises UsageError, in
+    one line, where the call or the data cannot be used; nothing has been run then.
     """
-    from twolevers.bakeoff import contest
-    from twolevers.bakeoff.asked import read_questions
+    from twolevers.bakeoff import contest, review
     from twolevers.bakeoff.cloze import MADE, cloze
-    from twolevers.bakeoff.documents import read_documents
+    from twolevers.bakeoff.read.documents import read_documents
+    from twolevers.bakeoff.read.key import without_keys
+    from twolevers.bakeoff.read.questions import read_questions
 
     arms = _known(arms or contest.ARMS, contest.ARMS)
-    documents, unused = read_documents(docs)
-    made = cloze(documents, per_document=make_pairs) if make_pairs else []
+    verdicts = review.read_reviewed(reviewed) if reviewed else {}
+    given = [out, *(path for path in (questions, reviewed) if path)]
+    documents, unused = read_documents(docs, given)
+    asked = []
     if questions:
         asked, more = read_questions(questions, {document.doc_id for document in documents})
-        unused += more
-    elif made:
+        documents, keys = without_keys(documents, asked)
+        unused += [*more, *keys]
+    made = cloze(documents, per_document=make_pairs) if make_pairs else []
+    if made and not questions:
         asked, made = made, []
-    elif make_pairs:
+    elif make_pairs and not questions:
         raise UsageError(f"{docs} holds no sentence from which a question can be made by rule: give --questions.")
-    else:
+    elif not questions:
         raise UsageError(
             f"There are documents and no questions: give --questions, or --make-pairs 4 for questions {MADE}."
         )
+    unused, remarks = _apart(unused)
     report(f"{len(documents)} documents, {len(asked)} questions; {len(unused)} rows or files not used")
     if made or not questions:
         report(f"{len(made or asked)} pairs {MADE}")
@@ -57,6 +68,15 @@ def compare_on_questions(
 
     bench = _bench(model, documents)
     found = contest.contest(bench, asked, out, arms=arms, seeds=seeds, minutes=minutes, made=made, report=report)
+    if verdicts:
+        by_person = review.decided(found.frame, verdicts)
+        said = f"A person judged {by_person.decided} answers ({reviewed.name}); their word was taken."
+        if by_person.unmet:
+            said += f" {by_person.unmet} of their rows meet no answer of this run."
+        found = replace(found, frame=by_person.frame, notes=(said, *found.notes))
+    if doubtful := review.count(found.frame):
+        said = f"{doubtful} answers are scored with doubt: see {review.FILE}, fill in its last column, give --reviewed."
+        found = replace(found, notes=(*found.notes, said))
     if not questions:
         found = replace(
             found,
@@ -68,6 +88,7 @@ def compare_on_questions(
         )
     counts = {"documents": len(documents), "questions": len(asked), "not_used": len(unused)}
     counts |= {"made_pairs_learned": found.made, "made_questions": 0 if questions else len(asked)}
+    found = replace(found, notes=(*found.notes, *remarks))
     results = content(bench, found, QUESTIONS, counts, _digest((documents, asked)))
     for path in write(out, results, QUESTIONS, found.frame, unused):
         report(f"written: {path}")
@@ -86,10 +107,11 @@ def compare_on_labels(
 ) -> dict[str, Any]:
     """As `compare_on_questions`, for texts with labels."""
     from twolevers.bakeoff import labels
-    from twolevers.bakeoff.asked import read_labelled
+    from twolevers.bakeoff.read.examples import read_labelled
 
     arms = _known(arms or labels.ARMS, labels.ARMS)
     pairs, unused = read_labelled(examples)
+    unused, remarks = _apart(unused)
     report(f"{len(pairs)} labelled texts; {len(unused)} rows not used")
     _make(out)
 
@@ -101,6 +123,7 @@ def compare_on_labels(
     found, more = labels.contest(bench, pairs, out, arms=arms, seeds=seeds, minutes=minutes, report=report)
     unused += more
     counts = {"texts": len(pairs), "labels": len({pair.target for pair in pairs}), "not_used": len(unused)}
+    found = replace(found, notes=(*found.notes, *remarks))
     results = content(bench, found, CLASSIFY, counts, _digest(pairs))
     for path in write(out, results, CLASSIFY, found.frame, unused):
         report(f"written: {path}")
@@ -119,10 +142,11 @@ def compare_on_replies(
 ) -> dict[str, Any]:
     """As `compare_on_questions`, for messages with their replies."""
     from twolevers.bakeoff import replies
-    from twolevers.bakeoff.asked import read_replies
+    from twolevers.bakeoff.read.examples import read_replies
 
     arms = _known(arms or replies.ARMS, replies.ARMS)
     pairs, unused = read_replies(examples)
+    unused, remarks = _apart(unused)
     report(f"{len(pairs)} messages with replies; {len(unused)} rows not used")
     _make(out)
 
@@ -132,10 +156,19 @@ def compare_on_replies(
 
     bench = _bench(model, [])
     found = replies.contest(bench, pairs, out, arms=arms, seeds=seeds, minutes=minutes, report=report)
+    found = replace(found, notes=(*found.notes, *remarks))
     results = content(bench, found, REPLY, {"examples": len(pairs), "not_used": len(unused)}, _digest(pairs))
     for path in write(out, results, REPLY, found.frame, unused):
         report(f"written: {path}")
     return results
+
+
+def _apart(read: list["Unused"]) -> tuple[list["Unused"], tuple[str, ...]]:
+    """What is not used, and in sentences the remarks on what is."""
+    return (
+        [each for each in read if not each.used],
+        tuple(f"{each.where} {each.reason}." for each in read if each.used),
+    )
 
 
 def _known(arms: Sequence[str], all_of_them: Sequence[str]) -> list[str]:

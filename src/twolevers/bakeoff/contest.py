@@ -18,10 +18,11 @@ from twolevers.arms.rag import Rag
 from twolevers.arms.stacked import Stacked
 from twolevers.arms.tuned import Tuned
 from twolevers.bakeoff.cloze import MADE
+from twolevers.bakeoff.fit import SHARE, limit, shortened
 from twolevers.bakeoff.pairs import closed_book, open_book
 from twolevers.bakeoff.passages import search_of
 from twolevers.bakeoff.plan import Plan, Rates, keep, kept, plan
-from twolevers.bakeoff.scoring import rescored
+from twolevers.bakeoff.scoring import rescored, two_readings
 from twolevers.bakeoff.setting import Setting, settle
 from twolevers.bakeoff.split import FEWEST_PAIRS, Split, split
 from twolevers.data.records import Question
@@ -81,9 +82,11 @@ def contest(
     began = time.perf_counter()
     if unknown := [arm for arm in arms if arm not in ARMS]:
         raise UsageError(f"There is no arm {unknown[0]!r}: choose from {', '.join(ARMS)}.")
+    questions, cut_short = shortened(questions, limit(bench.model) // SHARE, bench.model.tokenizer, "questions")
     divided = split(questions, search_of(bench), SEED)
     pairs = _drawn([question for question in divided.training if question.answers], len(divided.training))
     setting, notes = settle(bench, questions, pairs, K)
+    notes += cut_short
     index_seconds = time.perf_counter() - began
     report(f"search ready in {index_seconds:.0f} s")
     closed, opened = shared_out(pairs, made, divided)
@@ -116,6 +119,8 @@ def contest(
                 frame = run([arm], tested, journal=out / ANSWERS, key=key)
                 frames.append(frame.assign(seed=number if name in TAUGHT else pd.NA))
     frame = rescored(pd.concat(frames, ignore_index=True), tested, setting.titles)
+    if doubtful := two_readings(tested):
+        notes.append(doubtful)
     closed = closed[: planned.pairs]
     learned = sum(question.kind == "made" for question in closed)
     found = Contest(planned, divided, frame, training, index_seconds, tuple(notes))

@@ -14,11 +14,13 @@ import pandas as pd
 from twolevers.arms.labelled import ByLikelihood, RetrievedFewShot, TunedLabels, as_questions, naming, training_pairs
 from twolevers.arms.linear import EmbeddingLinear, TfidfLinear
 from twolevers.arms.protocol import Arm
-from twolevers.bakeoff.asked import Pair
+from twolevers.bakeoff import fit
 from twolevers.bakeoff.contest import ANSWERS, PLAN, Contest
+from twolevers.bakeoff.likeness import named, near_duplicates
 from twolevers.bakeoff.plan import Rates, keep, kept, plan
+from twolevers.bakeoff.read.examples import Pair
+from twolevers.bakeoff.read.table import Unused
 from twolevers.bakeoff.split import Split
-from twolevers.bakeoff.table import Unused
 from twolevers.data.records import Question
 from twolevers.errors import UsageError
 from twolevers.evaluate.run import run
@@ -35,7 +37,6 @@ K = 4  # retrieved examples in a prompt
 TESTED = 0.4  # share of the texts that is for the test
 FEWEST = 2  # texts a label needs: one to learn from, one to test
 MOST_PAIRS = 1_000
-SAME = 0.9  # cosine of the letter counts from which two texts are taken for one
 SEED = 15
 PROBED = 8
 
@@ -65,6 +66,8 @@ def contest(
     usable, unused = _frequent(pairs)
     names = sorted({pair.target for pair in usable})
     divided = divide(usable)
+    testable(usable, divided)
+    divided, cut_short = fit.split(divided, fit.limit(bench.model) // (SHOWN + K), bench.model.tokenizer, "texts")
     report(f"{len(names)} labels; {len(divided.training)} texts to learn from, {len(divided.tested)} for the test")
     content = repr((bench.model.key, bench.embedder.key, usable, list(arms), seeds, minutes))
     key = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:16]
@@ -92,7 +95,7 @@ def contest(
     truth = {question.question_id: question.answers[0] for question in tested}
     frame["correct"] = frame["text"] == frame["question_id"].map(truth)  # a label is right as a whole or not at all
     frame["true"] = frame["question_id"].map(truth)
-    notes = [_chance(bench, divided, tested)]
+    notes = [_chance(bench, divided, tested), *cut_short, *named([pair.text for pair in usable])]
     return Contest(planned, divided, frame, training, 0.0, tuple(notes)), unused
 
 
@@ -120,21 +123,6 @@ def divide(pairs: Sequence[Pair], seed: int = SEED) -> Split:
         (tested if test else training).extend(members[name])
         have[label] += len(members[name]) if test else 0
     return Split(tuple(training), tuple(tested), 0)
-
-
-def near_duplicates(texts: Sequence[str]) -> np.ndarray:
-    """A group number for each text (n,): texts alike to `SAME` in their letter triples, directly or through others.
-
-    Case and punctuation do not count.
-    """
-    from scipy.sparse.csgraph import connected_components
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.neighbors import radius_neighbors_graph
-
-    plain = [re.sub(r"\W+", " ", text.casefold()) or text for text in texts]
-    counts = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3)).fit_transform(plain)
-    near = radius_neighbors_graph(counts, 1 - SAME, metric="cosine", include_self=True)
-    return connected_components(near, directed=False)[1]
 
 
 def measure(bench: Workbench, divided: Split, names: Sequence[str], arms: Sequence[str]) -> Rates:
@@ -198,6 +186,18 @@ def _frequent(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Unused]]:
     if len({pair.target for pair in usable}) < 2:
         raise UsageError("Fewer than two labels have two texts or more: a classification cannot be tested.")
     return usable, unused
+
+
+def testable(pairs: Sequence[Pair], divided: Split) -> None:
+    """Raises UsageError, in one line, where a division leaves too little to learn from or to test on."""
+    if not any(re.search(r"\w\w", question.text) for question in divided.training):
+        raise UsageError("No text holds a word: a classification is learned from words.")
+    groups = len({question.entity for question in (*divided.training, *divided.tested)})
+    if not divided.tested or len({question.answers for question in divided.training}) < 2:
+        raise UsageError(
+            f"The {len(pairs)} texts are {groups} once near-duplicates count as one: too few to learn from and to test "
+            "on. Give two or more different texts for each label."
+        )
 
 
 def _by_turns(questions: Sequence[Question]) -> list[Question]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from twolevers.bakeoff.fit import SHARE, Fitted, limit
 from twolevers.bakeoff.pairs import supports
 from twolevers.data.records import Question
 from twolevers.experiments.workbench import PASSAGE_WORDS, Workbench
+from twolevers.retrieval.chunking import length
 from twolevers.retrieval.search import Hybrid, NamedFirst, Retriever, build_index
 from twolevers.retrieval.tables import TextEmbedder
 
@@ -18,12 +20,13 @@ FEWEST = 16
 def search_of(bench: Workbench, words: int = PASSAGE_WORDS) -> Retriever:
     """Hybrid search over passages of up to `words` words, those of documents named in full first."""
     embedder = embedder_for(bench)
-    return NamedFirst(Hybrid(build_index(bench.documents, embedder, words), embedder))
+    found = NamedFirst(Hybrid(build_index(bench.documents, embedder, words), embedder))
+    return Fitted(found, bench.model.tokenizer, limit(bench.model) // SHARE)
 
 
 def embedder_for(bench: Workbench) -> TextEmbedder:
     """The sentence embedder, or the static one for a large collection."""
-    if sum(len(document.text.split()) for document in bench.documents) <= MANY * PASSAGE_WORDS:
+    if sum(length(document.text) for document in bench.documents) <= MANY * PASSAGE_WORDS:
         return bench.embedder
     from twolevers.models.static_embedder import StaticEmbedder
 

@@ -14,11 +14,12 @@ from twolevers.arms.prompts import build
 from twolevers.arms.protocol import Arm
 from twolevers.arms.retrieved_few_shot import RetrievedFewShot
 from twolevers.arms.tuned import Tuned
-from twolevers.bakeoff.asked import Pair
+from twolevers.bakeoff import fit
 from twolevers.bakeoff.contest import ANSWERS, PLAN, Contest
 from twolevers.bakeoff.house_rules import Rule, learn, said
-from twolevers.bakeoff.labels import near_duplicates
+from twolevers.bakeoff.likeness import named, near_duplicates
 from twolevers.bakeoff.plan import Rates, keep, kept, plan
+from twolevers.bakeoff.read.examples import Pair
 from twolevers.bakeoff.split import Split
 from twolevers.data.records import Question
 from twolevers.errors import UsageError
@@ -66,6 +67,13 @@ def contest(
     if len(pairs) < FEWEST:
         raise UsageError(f"{len(pairs)} examples are too few to learn from and to test on: give {FEWEST} or more.")
     divided, wanted = divide(pairs)
+    if not divided.tested or len(divided.training) < 2:
+        raise UsageError(
+            f"The {len(pairs)} messages are nearly the same: too few different ones to learn from and to test on. "
+            "Give different messages."
+        )
+    most = fit.limit(bench.model) // (2 * (SHOWN + 1))
+    divided, cut_short = fit.split(divided, most, bench.model.tokenizer, "messages")
     rules = learn([wanted[question.question_id] for question in divided.training])
     if not rules:
         raise UsageError("The replies have no rule of style in common that code can check: compare answers instead.")
@@ -74,7 +82,10 @@ def contest(
     report(f"{len(rules)} rules learned: {', '.join(rule.name for rule in rules)}")
     content = repr((bench.model.key, bench.embedder.key, list(pairs), list(arms), seeds, minutes))
     key = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:16]
-    examples = [Example(build(each.text, instruction=PLAIN), wanted[each.question_id]) for each in divided.training]
+    examples = [
+        Example(build(each.text, instruction=PLAIN), fit.cut(wanted[each.question_id], most, bench.model.tokenizer))
+        for each in divided.training
+    ]
     planned = kept(out / PLAN, key)
     if planned is None:
         rates = _measure(bench, examples, rules, divided, arms, room)
@@ -104,6 +115,8 @@ def contest(
         f"Rules learned from {len(examples)} replies: {'; '.join(rule.said for rule in rules)}",
         f"Of the replies that people gave to the tested messages, {given:.2f} keep all of these rules.",
         "Whether the facts in a reply are right was not checked: no fact is given with the examples.",
+        *cut_short,
+        *named([pair.text for pair in pairs]),
     )
     return Contest(planned, divided, frame, training, 0.0, notes)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from twolevers.bakeoff.table import Unused
+from twolevers.bakeoff.read.table import Unused
 from twolevers.bakeoff.tasks import Task
 from twolevers.experiments.style import ARM_STYLE, style
 from twolevers.learn.markup import table_html

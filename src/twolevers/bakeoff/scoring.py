@@ -1,16 +1,20 @@
 """Which answers are right in a bake-off: short answers by the value they state, sentences by what they add."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
+import regex
 
 from twolevers.data.records import Question
-from twolevers.evaluate.metrics import answer_match, is_refusal, mentions, token_f1
-from twolevers.evaluate.values import Value, read, spelling
+from twolevers.evaluate.facts import Match, ambiguous, judged, mentions, variants
+from twolevers.evaluate.metrics import token_f1
+from twolevers.evaluate.refusal import is_refusal
+from twolevers.evaluate.values import UNSPACED, Token, Value, read, spelling
 
 SENTENCE = 8  # words of an accepted answer from which it is taken for a sentence
+LETTERS = 2  # letters that make about a word in a script without spaces
 ADDED = 0.5  # share of what a sentence adds to its question that an answer must state
+NEAR = 0.15  # shares this near to `ADDED` are for a person to judge
 WORDS = (
     "a an the and or but of in on at to for from by with as is are was were be been being has have had do does did it "
     "its he she they his her their this that these those which who whom whose what when where how why also not no "
@@ -18,89 +22,122 @@ WORDS = (
     "should i we you our your my me him them us so if"
 )
 FUNCTION = frozenset(WORDS.split())
+_LETTER = regex.compile(rf"{UNSPACED}\p{{M}}*")
 
 
 def right(text: str, question: Question, title: str = "") -> bool:
     """Whether `text` answers `question` rightly; `title` is that of the document asked about.
 
-    Nothing answers it: a refusal. An accepted answer of fewer than `SENTENCE` words: `answer_match`, the title cut
-    out first where the question names it. A longer one: `adds`. Scripts without spaces: the answer stands in the text.
+    Nothing answers it, or the accepted answers say so ("I don't know"): a refusal. An accepted answer of fewer than
+    `SENTENCE` words: `answer_match`, the title cut out first where the question names it. A longer one: `adds`.
     """
-    if not question.answers:
-        return is_refusal(text)
+    return judge(text, question, title).right
+
+
+def judge(text: str, question: Question, title: str = "") -> Match:
+    """As `right`, with the doubt that is left, if any: what a person should look at."""
+    accepted = [answer for answer in question.answers if not is_refusal(answer)]
+    if not accepted:
+        return Match(is_refusal(text))
     named = title if title and mentions(question.text, title) else ""
-    short = [answer for answer in question.answers if not sentence(answer)]
-    if short and answer_match(text, short, entity=named):
-        return True
-    return any(
-        _inside(text, answer) if _unspaced(answer) else sentence(answer) and adds(text, answer, question.text)
-        for answer in question.answers
-    )
+    found = judged(text, accepted, entity=named, question=question.text)
+    if found.right:
+        return found
+    shares = [share(text, answer, question.text) for answer in accepted if sentence(answer)]
+    if not shares:
+        return found
+    most = max(shares)
+    near = abs(most - ADDED) < NEAR
+    return Match(most >= ADDED, f"it states {most:.0%} of what the accepted sentence adds" if near else "")
 
 
 def sentence(answer: str) -> bool:
     """Whether an accepted answer is a sentence rather than a name or a value."""
-    return len(read(answer)) >= SENTENCE
+    tokens = read(answer)
+    letters = sum(map(_is_letter, tokens))
+    return len(tokens) - letters + letters / LETTERS >= SENTENCE
 
 
 def adds(text: str, answer: str, question: str) -> bool:
-    """Whether `text` states at least `ADDED` of the words and values that `answer` adds to the question.
+    """Whether `text` states at least `ADDED` of the words and values that `answer` adds to the question."""
+    return share(text, answer, question) >= ADDED
 
-    Function words and what the question says already prove nothing. An answer that adds nothing is compared by its
-    words (F1 of 0.5).
+
+def share(text: str, answer: str, question: str) -> float:
+    """Share of the words and values that `answer` adds to the question which `text` states.
+
+    Function words and what the question says already prove nothing. Of an answer that adds nothing: its likeness
+    (token F1). In scripts without spaces pairs of letters stand for words. A refusal states nothing.
     """
     if is_refusal(text):
-        return False
-    known = {spelling(token) for token in read(question)}
-    wanted = {name for token in read(answer) if (name := spelling(token)) not in known and name not in FUNCTION}
+        return 0.0
+    known = set(_names(read(question)))
+    tokens = read(answer)
+    wanted = {name for name in _names(tokens) if name not in known and name not in FUNCTION}
     if not wanted:
-        return token_f1(text, answer) >= 0.5
+        return token_f1(text, answer)
     said = read(text)
-    names = {spelling(token) for token in said}
     values = [token for token in said if isinstance(token, Value)]
-    stated = wanted & names
-    for token in read(answer):
-        if isinstance(token, Value) and spelling(token) in wanted - stated and any(map(token.same, values)):
-            stated.add(spelling(token))
-    return len(stated) >= ADDED * len(wanted)
+    told = wanted & set(_names(said))
+    for token in tokens:
+        if isinstance(token, Value) and spelling(token) in wanted - told and any(map(token.same, values)):
+            told.add(spelling(token))
+    return len(told) / len(wanted)
 
 
 def stated(text: str, question: Question) -> bool:
     """Whether a passage holds an accepted answer: word for word where it is short, else by what it adds."""
     return any(
-        _inside(text, answer)
-        if _unspaced(answer)
-        else adds(text, answer, question.text)
+        adds(text, answer, question.text)
         if sentence(answer)
-        else mentions(text, answer)
+        else any(mentions(text, variant) for variant in variants(answer))
         for answer in question.answers
     )
 
 
 def rescored(frame: pd.DataFrame, questions: Sequence[Question], titles: Mapping[str, str]) -> pd.DataFrame:
-    """`frame` of `evaluate.run` with `correct` by `right` and `token_f1` to the nearest accepted answer.
+    """`frame` of `evaluate.run` with `correct` and `doubt` by `judge` and `token_f1` to the nearest accepted answer.
 
-    `titles` by document id. Citations are undefined where the questions name no document.
+    `titles` by document id. `accepted` holds the accepted answers. Citations are undefined where the questions name
+    no document.
     """
     known = {question.question_id: question for question in questions}
     asked = frame["question_id"].map(known)
-    correct, likeness, cited = [], [], []
-    for text, question, found in zip(frame["text"], asked, frame["cited_right"], strict=True):
+    found, likeness, cited = [], [], []
+    for text, question, rightly in zip(frame["text"], asked, frame["cited_right"], strict=True):
         title = titles.get(question.doc_ids[0], "") if question.doc_ids else ""
-        correct.append(right(text, question, title))
+        found.append(judge(text, question, title))
         plain = [token_f1(text, answer) for answer in question.answers] or [float(is_refusal(text))]
         likeness.append(max(plain))
-        cited.append(found if question.doc_ids else None)
-    return frame.assign(correct=correct, token_f1=likeness, cited_right=cited)
+        cited.append(rightly if question.doc_ids else None)
+    return frame.assign(
+        correct=[match.right for match in found],
+        doubt=[match.doubt for match in found],
+        accepted=[question.answers for question in asked],
+        token_f1=likeness,
+        cited_right=cited,
+    )
 
 
-def _unspaced(text: str) -> bool:
-    """Whether most letters are of a script that puts no spaces between words (Han, kana, Thai)."""
-    letters = [letter for letter in text if letter.isalpha()]
-    odd = [letter for letter in letters if "฀" <= letter <= "๿" or "぀" <= letter <= "鿿"]
-    return len(odd) > len(letters) / 2
+def two_readings(questions: Sequence[Question]) -> str:
+    """The accepted answers that can be read in two ways, in a sentence; "" where none can."""
+    found = [why for question in questions for answer in question.answers if (why := ambiguous(answer))]
+    if not found:
+        return ""
+    named = "; ".join(list(dict.fromkeys(found))[:5])
+    return f"{len(found)} accepted answers can be read in two ways ({named}): either reading was taken for right."
 
 
-def _inside(text: str, answer: str) -> bool:
-    plain = ["".join(unicodedata.normalize("NFKC", each).casefold().split()) for each in (text, answer)]
-    return plain[1] in plain[0]
+def _is_letter(token: Token) -> bool:
+    return isinstance(token, str) and bool(_LETTER.fullmatch(token))
+
+
+def _names(tokens: Sequence[Token]) -> list[str]:
+    """Spellings; letters of a script without spaces in pairs with the letter that follows."""
+    names = []
+    for token, after in zip(tokens, (*tokens[1:], ""), strict=True):
+        if not _is_letter(token):
+            names.append(spelling(token))
+        elif _is_letter(after):
+            names.append(f"{token}{after}")
+    return names

@@ -10,7 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from twolevers.bakeoff.table import Unused
+from twolevers.bakeoff import review
+from twolevers.bakeoff.read.table import Unused
+from twolevers.bakeoff.review import cell
 from twolevers.bakeoff.tasks import Task
 from twolevers.decide.record import Option, Record, markdown
 from twolevers.paths import write_atomically
@@ -20,11 +22,10 @@ TITLES = {
     "classify": "How our texts are given their labels",
     "reply": "How our messages are answered in our style",
 }
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
 
 def write(out: Path, results: dict[str, Any], task: Task, frame: pd.DataFrame, unused: Sequence[Unused]) -> list[Path]:
-    """Write the four files, each in one step; returns their paths."""
+    """Write the four files, each in one step, and review.csv where answers are uncertain; returns their paths."""
     from twolevers.bakeoff.report import html
 
     texts = {
@@ -33,6 +34,8 @@ def write(out: Path, results: dict[str, Any], task: Task, frame: pd.DataFrame, u
         "report.html": html(results, task, frame, unused),
         "decision-record.md": record(results, task),
     }
+    if doubtful := review.listed(frame):
+        texts[review.FILE] = doubtful
     for name, text in texts.items():
         write_atomically(out / name, text)
     return [out / name for name in texts]
@@ -56,7 +59,7 @@ def answers(frame: pd.DataFrame) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([name.replace("text", "answer") for name in columns])
     for row in frame[columns].itertuples(index=False):
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([cell(value) for value in row])
     return stream.getvalue()
 
 
@@ -106,12 +109,3 @@ def record(results: dict[str, Any], task: Task) -> str:
         ],
     )
     return markdown(made)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, tuple | list):
-        return ";".join(map(str, value))
-    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
-        return ""
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text

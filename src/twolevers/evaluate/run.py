@@ -180,7 +180,9 @@ def _row(arm: str, question: Question, answer: dict[str, Any]) -> dict[str, Any]
     refused = is_refusal(text)
     correct, supporting = refused, ()
     if question.answers:
-        correct = answer_match(text, question.answers, entity=question.entity, rivals=_rivals(question))
+        correct = answer_match(
+            text, question.answers, entity=question.entity, rivals=_rivals(question), question=question.text
+        )
         supporting = question.doc_ids
     precision, recall, _, _ = citation_scores([cited if supporting else ()], [supporting])
     return {

@@ -1,101 +1,50 @@
-"""Read a short text as tokens that facts can be compared by: words, part codes, numbers, units."""
+"""Read a short text as tokens that facts can be compared by: words, part codes, numbers with units, dates, times."""
 
-import re
-import unicodedata
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
-# kind -> {size in the kind's base unit: spellings}. A size is exact, so 0.1 kW and 100 W are equal.
-_TABLE: dict[str, dict[str, str]] = {
-    "watt": {"1": "w|watt|watts", "1000": "kw|kilowatt|kilowatts"},
-    "watt hour": {
-        "1": "wh|watt hour|watt hours",
-        "1000": "kwh|kilowatt hour|kilowatt hours|kilowatt-hour|kilowatt-hours",
-    },
-    "decibel": {"1": "db|dba|db(a)|decibel|decibels"},
-    "gram": {
-        "1": "g|gram|grams|gramme|grammes",
-        "1000": "kg|kgs|kilo|kilos|kilogram|kilograms|kilogramme|kilogrammes",
-    },
-    "metre": {
-        "1/1000": "mm|millimetre|millimetres|millimeter|millimeters",
-        "1/100": "cm|centimetre|centimetres|centimeter|centimeters",
-        "1": "m|metre|metres|meter|meters",
-    },
-    "square metre": {"1": "m2|sqm|square metre|square metres|square meter|square meters"},
-    "cubic metre": {"1": "m3|cubic metre|cubic metres|cubic meter|cubic meters"},
-    "litre": {
-        "1/1000": "ml|millilitre|millilitres|milliliter|milliliters",
-        "1/100": "cl|centilitre|centilitres",
-        "1/10": "dl|decilitre|decilitres",
-        "1": "l|litre|litres|liter|liters",
-    },
-    "second": {
-        "1": "s|sec|secs|second|seconds",
-        "60": "min|mins|minute|minutes",
-        "3600": "h|hr|hrs|hour|hours",
-        "86400": "day|days",
-        "604800": "week|weeks",
-    },
-    "month": {"1": "month|months", "12": "year|years|yr|yrs"},
-    "degree": {"1": "°c|°|deg c|degree|degrees|degree celsius|degrees celsius|degrees c|celsius"},
-    "volt": {"1": "v|volt|volts"},
-    "ampere": {"1": "amp|amps|ampere|amperes"},
-    "hertz": {"1": "hz|hertz", "1000": "khz|kilohertz"},
-    "rpm": {"1": "rpm|r/min|rev/min|revolutions per minute"},
-    "bar": {"1": "bar|bars"},
-    "pascal": {"1": "pa|pascal|pascals", "1000": "kpa|kilopascal|kilopascals"},
-    "lumen": {"1": "lm|lumen|lumens"},
-    "percent": {"1": "%|percent|per cent"},
-    "euro": {"1": "€|eur|euro|euros"},
-    "pound": {"1": "£|gbp|pound|pounds"},
-    "dollar": {"1": "$|usd|dollar|dollars"},
-    "krone": {"1": "kr|nok|krone|kroner|crown|crowns"},
-}
-_UNITS = {
-    spelling: (kind, Fraction(size))
-    for kind, sizes in _TABLE.items()
-    for size, spellings in sizes.items()
-    for spelling in spellings.split("|")
-}
-_DURATIONS = {"second", "month"}
-_SMALL = [
-    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
-    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
-]
-_TENS = {
-    "twenty": 20,
-    "thirty": 30,
-    "forty": 40,
-    "fifty": 50,
-    "sixty": 60,
-    "seventy": 70,
-    "eighty": 80,
-    "ninety": 90,
-}
+import regex
 
-_UNIT = "(?:" + "|".join(re.escape(u) for u in sorted(_UNITS, key=len, reverse=True)) + ")"
-_TIME = "(?:" + "|".join(u for u in sorted(_UNITS, key=len, reverse=True) if _UNITS[u][0] in _DURATIONS) + ")"
-_GROUPED = re.compile(r"[1-9]\d{0,2}(?:[,'\u2009]\d{3})+(?!\d)")
-_NUMBER = rf"(?:{_GROUPED.pattern}(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)"
+from twolevers.evaluate import dates
+from twolevers.evaluate.dates import Date, Time
+from twolevers.evaluate.plain import NUMBER, number, plain
+from twolevers.evaluate.units import BEFORE, DURATIONS, UNITS, pattern
+
+UNSPACED = r"[\p{Han}\p{Hiragana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"  # scripts that put no spaces between words
+NOT = "not"
+SHORT = 500  # characters; what is read again and again is no longer
+NEGATIONS = frozenset({NOT, "never", "without", "cannot", "nicht", "kein", "keine", "keinen", "ohne"})
+_NOT = r"(?:is|was|are|were|do|does|did|has|have|had|can|could|will|wo|would|should|ca)n't|no(?=\s+[^\W\d])"
 _END = r"(?![a-z0-9]|-[a-z]\d|-[a-z](?![a-z]))"  # "40W-B" is a part code, "40 W-rated" is not
-_TOKEN = re.compile(
-    rf"(?P<version>\d+(?:\.\d+){{2,}})"
-    rf"|(?P<link>(?<=\d)\s*[-/×]\s*(?=\d)|(?<=\d)\s*x\s*(?=\d))"
-    rf"|(?:(?P<before>€|£|\$|(?:eur|gbp|usd|nok)\s)\s?)?(?P<sign>(?<!\w)-|\bminus\s+)?(?P<number>{_NUMBER})"
-    rf"(?:[\s-]?(?P<unit>{_UNIT})(?![a-z0-9])"
+_TIME = pattern(DURATIONS)
+_LETTER = rf"(?:(?!{UNSPACED}|[\p{{Katakana}}ー])[\p{{L}}\p{{N}}])"
+_TOKEN = regex.compile(
+    r"\ue000(?P<date>\d+)\ue001"
+    r"|(?P<phone>(?:\+\d{1,3}[\s.-]?)?\(\d{1,4}\)[\s.-]?\d{2,4}(?:[\s.-]\d{2,4})+|\+\d{1,3}(?:[\s.-]\d{2,4}){2,}"
+    r"|(?<![\w.-])(?:\d{2,4}(?:-\d{2,4})+-\d{3,4}|\d{3}\.\d{3}\.\d{4}))(?![\w-])"
+    rf"|(?:(?<!\w)v)?(?P<version>(?!(?:{NUMBER})(?![\d.]))\d+(?:\.\d+){{2,}})"
+    r"|(?P<link>(?<=[\d\ue001])\s*[-/×]\s*(?=[\d\ue000])|(?<=\d)\s*x\s*(?=\d))"
+    r"|(?P<order>[<>≤≥])"
+    rf"|(?:(?P<before>{BEFORE})\s?)?(?P<sign>(?<!\w)-|\bminus\s+)?(?:(?<!\w)v(?=\d+\.\d))?(?P<number>{NUMBER})"
+    rf"(?:[\s-]?(?P<unit>{pattern()})(?![a-z0-9])"
     rf"(?:(?:\s*/\s*|\s+per\s+)(?P<per>[a-z]+)|\s+(?:an?|each|every)\s+(?P<each>{_TIME})\b)?)?{_END}"
     r"|(?P<code>(?=[a-z0-9-]*\d)[a-z0-9]+(?:-[a-z0-9]+|\.\d[a-z0-9]*)*)"
-    r"|(?P<word>[^\W_]+(?:'[^\W_]+)?\+*)"
+    rf"|(?P<not>\b(?:{_NOT})\b)"
+    rf"|(?P<sign_word>\b(?:[a-z]|ab)[+-](?![\w+-]))"  # a mark or a blood group
+    rf"|(?P<letter>(?={UNSPACED})\X)"
+    r"|(?P<kana>[\p{Katakana}ー]+\p{M}*)"
+    rf"|(?P<word>{_LETTER}(?:{_LETTER}|[\p{{M}}\u200c\u200d]|'(?=\p{{L}}))*(?:\++|\#+)?)"
 )
-_MARKER = re.compile(
-    r"\s*\[\s*(?:(?:doc|document|source|passage|page)s?\s*)?\d+(?:\s*[,;-]\s*\d+)*\s*\]", re.IGNORECASE
-)
+_GAP, _SEPARATOR, _DOUBTFUL = map(regex.compile, (r"[\s-]", r"[^\d+]", r"[1-9]\d{0,2}\.\d{3}"))
 
 
 @dataclass(frozen=True)
 class Value:
-    """A number as written, with its unit's kind and size (`kind` "": none) and what it is counted per."""
+    """A number as written, with its unit's kind and size (`kind` "": none) and what it is counted per.
+
+    `other` is the second reading of a number such as "1.200", which is 1.2 to some and 1200 to others.
+    """
 
     number: Fraction
     spelling: str
@@ -103,91 +52,111 @@ class Value:
     size: Fraction = Fraction(1)
     per: str = ""
     per_size: Fraction = Fraction(1)
+    other: Fraction | None = None
 
     @property
     def amount(self) -> Fraction:
         """The value in the kind's base unit (W, g, m, l, s, months …), leaving `per` aside."""
         return self.number * self.size
 
-    def same(self, other: "Value") -> bool:
+    def same(self, other: object) -> bool:
         """Whether `other` states this value.
 
-        No unit here: the numbers as written are equal, whatever unit `other` has. Else: the same kind and the
-        same amount; "per year" and the like are compared only when both state one.
+        No unit here: the numbers as written are equal, whatever unit `other` has, or it is the year, day or hour of a
+        date or time. Else: the same kind and the same amount; "per year" and the like are compared only when both
+        state one.
         """
+        if isinstance(other, Date | Time):
+            return not self.kind and other.holds(self.number)
+        if not isinstance(other, Value):
+            return False
         if not self.kind:
-            return self.number == other.number
+            return self._numbers_meet(other, Fraction(1), Fraction(1))
         if self.kind != other.kind:
             return False
         if self.per and other.per:
-            return self.per == other.per and self.amount / self.per_size == other.amount / other.per_size
-        return self.amount == other.amount
+            return self.per == other.per and self._numbers_meet(
+                other, self.size / self.per_size, other.size / other.per_size
+            )
+        return self._numbers_meet(other, self.size, other.size)
+
+    def _numbers_meet(self, other: "Value", mine: Fraction, theirs: Fraction) -> bool:
+        if self.number * mine == other.number * theirs:
+            return True
+        # Where both could be read in two ways, they were written by the same habit.
+        doubtful = (self.other is None) != (other.other is None)
+        one, two = self.other or self.number, other.other or other.number
+        return doubtful and one * mine == two * theirs
 
 
-Token = str | Value
+Token = str | Value | Date | Time
 
 
 def read(text: str) -> list[Token]:
-    """Tokens of `text`: lower-case words, part codes without hyphens, and `Value`s.
+    """Tokens of `text`: lower-case words, part codes without hyphens, `Value`s, dates and times of day.
 
     - Citation markers such as "[2]", "[1, 3]", "[source 2]" are removed; so are "the" and "an".
-    - Numbers: "1,200", "1'200" and "1 200" with a thin or no-break space are 1200 (an ordinary space does not
-      join digits); "4,3", "4.3" and "4.30" are equal; "½" is 0.5; "two" to "ninety-nine" are numbers, "one"
-      only before a unit.
+    - Numbers: "1,200", "1'200", "1.200,00", "12,00,000" and "1 200" with a thin or no-break space (an ordinary space
+      does not join digits); "4,3", "4.3" and "4.30" are equal; "½" is 0.5; "1.5 million" and "10k"; number words in
+      English and Han numerals; "one" only before a unit or a power of ten. "007" is a code.
     - A unit may follow with a space, a hyphen or nothing, and is converted: "1.2 kW" equals "1200 watts",
       "24-month" equals "two years". "1 h 30 min" is one duration.
     - "60-90 °C", "43 or 47 dB", "60 x 85 cm": a number linked by -, /, x, "to", "or", "and" to a quantity
       takes its unit. A link sign between digits is the token "to" (x: "x").
     - "NT-4402-B" is the one token "nt4402b", "R49.550" is "r49.550". A hyphen elsewhere separates words.
+    - "isn't" is "is not", and so is "no" before a word. In scripts without spaces each letter is a token.
     """
+    return list(_read_short(text) if len(text) <= SHORT else _read(text))
+
+
+def _read(text: str) -> list[Token]:
+    text = plain(text)
+    found = dates.find(text)
+    for place in range(len(found) - 1, -1, -1):
+        start, end, _ = found[place]
+        text = f"{text[:start]}\ue000{place}\ue001{text[end:]}"
     tokens: list[Token] = []
-    for match in _TOKEN.finditer(_plain(text)):
+    for match in _TOKEN.finditer(text):
         part = match.groupdict()
-        if part["number"]:
+        if part["date"]:
+            tokens.append(found[int(part["date"])][2])
+        elif part["number"]:
             tokens.append(_value(match))
         elif part["link"]:
             tokens.append("x" if part["link"].strip() in "x×" else "to")
+        elif part["not"]:
+            tokens += [*filter(None, [part["not"].removesuffix("n't")]), NOT] if "'" in part["not"] else [NOT]
+        elif part["phone"]:
+            tokens.append(_SEPARATOR.sub("", part["phone"]))
         elif part["code"]:
             tokens.append(part["code"].replace("-", ""))
-        elif (word := part["version"] or part["word"]) not in ("the", "an"):
-            tokens.append(word)
+        elif (word := part["version"] or match[0]) not in ("the", "an"):
+            tokens.append("to" if word in ("until", "till") else word)
     return _share_units(_join_durations(tokens))
+
+
+@lru_cache(4096)
+def _read_short(text: str) -> tuple[Token, ...]:
+    return tuple(_read(text))
 
 
 def spelling(token: Token) -> str:
     """The token as written, without spaces and hyphens."""
-    return token.spelling if isinstance(token, Value) else token
+    return token if isinstance(token, str) else token.spelling
 
 
-def _plain(text: str) -> str:
-    for written, decimal in (("½", "5"), ("¼", "25"), ("¾", "75")):
-        text = re.sub(rf"(\d)\s*{written}", rf"\1.{decimal}", text).replace(written, f"0.{decimal}")
-    text = re.sub("[\u00a0\u202f\u2009](?=\\d{3})", "\u2009", text)
-    text = "".join(c if c == "\u2009" else unicodedata.normalize("NFKC", c) for c in text).casefold()
-    text = re.sub("[‐‑‒–—−]", "-", text.replace("’", "'"))
-    text = _MARKER.sub("", text)
-    tens = "|".join(_TENS)
-    text = re.sub(
-        rf"\b({tens})(?:[ -]({'|'.join(_SMALL[:9])}))?\b",
-        lambda m: str(_TENS[m[1]] + (_SMALL.index(m[2]) + 1 if m[2] else 0)),
-        text,
-    )
-    text = re.sub(rf"\b({'|'.join(_SMALL[1:])})\b", lambda m: str(_SMALL.index(m[1]) + 1), text)
-    return re.sub(rf"\bone(?=[ -]{_UNIT}(?![a-z0-9]))", "1", text)
-
-
-def _value(match: re.Match[str]) -> Value:
-    digits = match["number"]
-    digits = re.sub("[,'\u2009]", "", digits) if _GROUPED.match(digits) else digits.replace(",", ".")
-    number = Fraction(digits) * (-1 if match["sign"] else 1)
-    written = re.sub(r"[\s-]", "", match[0])
+def _value(match: regex.Match[str]) -> Token:
+    digits, written = match["number"], _GAP.sub("", match[0])
     unit = match["unit"] or (match["before"] or "").strip()
-    if not unit:
-        return Value(number, written)
-    kind, size = _UNITS[unit]
+    if not unit and digits[0] == "0" and digits.isdigit() and len(digits) > 1:
+        return digits
+    sign = -1 if match["sign"] else 1
+    kind, size = UNITS.get(unit, ("", Fraction(1)))
     per = match["per"] or match["each"] or ""
-    per_kind, per_size = _UNITS.get(per, (per, Fraction(1)))
-    return Value(number, written, kind, size, per_kind, per_size)
+    per_kind, per_size = UNITS.get(per, (per, Fraction(1)))
+    doubtful = _DOUBTFUL.fullmatch(digits)
+    other = sign * Fraction(digits.replace(".", "")) if doubtful else None
+    return Value(sign * number(digits), written, kind, size, per_kind, per_size, other)
 
 
 def _join_durations(tokens: list[Token]) -> list[Token]:
@@ -200,7 +169,7 @@ def _join_durations(tokens: list[Token]) -> list[Token]:
             isinstance(big, Value)
             and isinstance(token, Value)
             and big.kind == token.kind
-            and big.kind in _DURATIONS
+            and big.kind in DURATIONS
             and token.size < big.size
             and token.amount < big.size
         ):
@@ -216,5 +185,5 @@ def _share_units(tokens: list[Token]) -> list[Token]:
         number, link, quantity = shared[i : i + 3]
         linked = isinstance(number, Value) and isinstance(quantity, Value) and link in ("to", "or", "and", "x")
         if linked and not number.kind:
-            shared[i] = replace(quantity, number=number.number, spelling=number.spelling)
+            shared[i] = replace(quantity, number=number.number, spelling=number.spelling, other=number.other)
     return shared

@@ -1,0 +1,75 @@
+"""Texts cut to the tokens that a model can read, so that no prompt is longer than its context."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from twolevers.bakeoff.split import Split
+from twolevers.data.records import Question
+from twolevers.retrieval.chunking import Passage
+from twolevers.retrieval.search import Retriever
+
+USUAL, MOST = 2_048, 8_192  # tokens where a model does not say, and the most that is used
+SHARE = 4  # a passage may take this part of the context: two passages, the question and its answer, and room
+
+
+def limit(model: Any) -> int:
+    """Tokens of prompt and answer that the model reads at most."""
+    known = (getattr(model, "max_length", None), getattr(model.tokenizer, "model_max_length", None))
+    said = next((int(each) for each in known if isinstance(each, int | float) and 0 < each < 10**7), USUAL)
+    return min(said, MOST)
+
+
+def cut(text: str, tokens: int, tokenizer: Any) -> str:
+    """The beginning of `text` that takes at most `tokens`; the text itself where it takes no more."""
+    if len(text.encode("utf-8", "ignore")) <= tokens:  # no token is shorter than a byte
+        return text
+    ids = tokenizer.encode(text, add_special_tokens=False)
+    if len(ids) <= tokens:
+        return text
+    return tokenizer.decode(ids[:tokens], skip_special_tokens=True).rstrip("\ufffd ")
+
+
+def shortened(
+    questions: Sequence[Question], tokens: int, tokenizer: Any, what: str
+) -> tuple[list[Question], tuple[str, ...]]:
+    """The questions, each cut to `tokens`, and a sentence on it where any was."""
+    made = [replace(question, text=cut(question.text, tokens, tokenizer)) for question in questions]
+    times = sum(one.text != other.text for one, other in zip(made, questions, strict=True))
+    if not times:
+        return list(questions), ()
+    said = (
+        f"{times} {what} are longer than {tokens} tokens, which fit into the model's context: their beginning was read."
+    )
+    return made, (said,)
+
+
+def split(divided: Split, tokens: int, tokenizer: Any, what: str) -> tuple[Split, tuple[str, ...]]:
+    """As `shortened`, for both sides of a division."""
+    both, said = shortened([*divided.training, *divided.tested], tokens, tokenizer, what)
+    training = len(divided.training)
+    return replace(divided, training=tuple(both[:training]), tested=tuple(both[training:])), said
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Another search, its passages cut to `most` tokens each."""
+
+    inner: Retriever
+    tokenizer: Any
+    most: int
+
+    @property
+    def name(self) -> str:
+        """The inner search's name."""
+        return self.inner.name
+
+    @property
+    def key(self) -> str:
+        """The inner search's key and the length."""
+        return f"{self.inner.key}-{self.most}"
+
+    def search(self, queries: Sequence[str], k: int = 3) -> list[list[Passage]]:
+        """What the inner search finds, cut."""
+        found = self.inner.search(queries, k)
+        return [[replace(each, text=cut(each.text, self.most, self.tokenizer)) for each in row] for row in found]

@@ -1,0 +1,103 @@
+"""The words of a web page as a reader sees them: a line for each block and table row, hidden parts left out."""
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import regex
+
+BLOCKS = frozenset(
+    {
+        *("address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir"),
+        *("div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6"),
+        *("header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "option", "p"),
+        *("pre", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul", "video", "audio"),
+    }
+)
+ROWS = frozenset({"table", "tr", "thead", "tbody", "tfoot", "caption"})
+UNSEEN = ("head", "title", "script", "style", "template", "noscript", "svg", "iframe", "object", "datalist", "del")
+_HIDING = regex.compile(r"(?:^|[;{\s])(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", regex.IGNORECASE)
+_RULE = regex.compile(r"([^{}@]+)\{([^{}]*)\}")
+_KEPT = {ord("\n"): "\ue011", ord(" "): "\ue012"}  # of preformatted text, until white space is made single
+_SHOWN = {0xE011: "\n", 0xE012: " "}
+_GAPS = regex.compile(r"[ \t\r\n\f]+")
+_BREAK, _CELL = "\ue010", " | "  # a break that white space within a block does not swallow
+
+
+def page(text: str) -> tuple[str, str]:
+    """The words of a page and its title: the one first heading of the page, else `<title>`, "" without either."""
+    from bs4 import BeautifulSoup
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a file may look like XML or like an address
+        soup = BeautifulSoup(text, "html.parser")
+    headings = soup.find_all("h1")
+    title = headings[0].get_text(" ") if len(headings) == 1 else soup.title.get_text(" ") if soup.title else ""
+    _leave_out(soup)
+    lines = "".join(_words(soup)).replace("\u00ad", "").split(_BREAK)
+    blocks = [line for raw in lines if (line := _GAPS.sub(" ", raw).strip().removesuffix(" |"))]
+    # A line of preformatted text keeps its own breaks.
+    return "\n\n".join(block.translate(_SHOWN) for block in blocks), " ".join(title.split())[:200]
+
+
+def _leave_out(soup: Any) -> None:
+    """Remove what no reader sees: by element, attribute, inline style, or a rule of the page's own style sheet."""
+    selectors = []
+    for sheet in soup.find_all("style"):
+        for names, body in _RULE.findall(
+            regex.sub(r"(?s)/\*.*?\*/|@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", sheet.get_text())
+        ):
+            if _HIDING.search(body):
+                selectors += [name.strip() for name in names.split(",")]
+    hidden = list(soup(UNSEEN))
+    hidden += [
+        tag for tag in soup.find_all(True) if tag.has_attr("hidden") or _HIDING.search(str(tag.get("style", "")))
+    ]
+    for selector in selectors:
+        if regex.fullmatch(r"[\w.#-]+(?:[ >]+[\w.#-]+)*", selector) and selector not in ("html", "body"):
+            hidden += soup.select(selector)
+    for tag in hidden:
+        if not tag.decomposed:
+            tag.decompose()
+
+
+def _words(root: Any) -> Iterator[str]:
+    """Text in order, `_BREAK` around blocks, cells of a row joined; without recursion, since pages may be deep."""
+    from bs4.element import Comment, Declaration, Doctype, NavigableString, ProcessingInstruction, Tag
+
+    odd = (Comment, Declaration, Doctype, ProcessingInstruction)
+    stack: list[tuple[Any, bool, bool]] = [(root, False, False)]  # node, within a cell, within preformatted text
+    while stack:
+        node, in_cell, in_pre = stack.pop()
+        if isinstance(node, Tag):
+            before, after = _around(node, in_cell)
+            in_cell = _is_cell(node) if node.name in ("td", "th", "table") else in_cell
+            in_pre = in_pre or node.name in ("pre", "textarea")
+            inside = [(child, in_cell, in_pre) for child in node.children]
+            stack += reversed([(before, False, False), *inside, (after, False, False)])
+        elif not isinstance(node, NavigableString):
+            yield node
+        elif not isinstance(node, odd):
+            yield node.translate(_KEPT) if in_pre else str(node)
+
+
+def _around(tag: Any, in_cell: bool) -> tuple[str, str]:
+    """What stands before and after a tag's content. Within a cell only a row breaks the line."""
+    if tag.name in ("td", "th"):
+        earlier = tag.find_previous(["td", "th", "tr"])
+        return ("" if earlier is None or earlier.name == "tr" else _CELL), ""
+    if tag.name == "br":
+        return (" " if in_cell else _BREAK), ""
+    if tag.name not in BLOCKS:
+        return "", ""
+    if in_cell and tag.name not in ROWS:
+        return " ", " "
+    return (f"{_BREAK}- " if tag.name == "li" else _BREAK), _BREAK
+
+
+def _is_cell(tag: Any) -> bool:
+    """Whether a tag is a cell beside others. The only cell of a row is a frame around the page."""
+    return (
+        tag.name != "table"
+        and (tag.find_next_sibling(["td", "th"]) or tag.find_previous_sibling(["td", "th"])) is not None
+    )
