@@ -30,7 +30,6 @@ from twolevers.retrieval.search import Hybrid, NamedFirst, build_index
 
 SHOTS = 3  # worked examples in a prompt
 NEAR = 4  # solved cases that a search puts before a text
-KS = (1, 2)  # passages in a prompt
 PAGE_WORDS = 100  # a page of a brief stays whole
 FEWEST = 8  # pairs from which an adapter is trained
 ARMS = ("prompt", "rag", "tuned", "both")
@@ -108,15 +107,14 @@ class Bench:
             yield from self._likelihoods(name)
         elif name == "prompt":
             for place, told in enumerate(case.instructions, start=1):
-                solved = [Example(build(pair.question.text, (), told), pair.target) for pair in case.taught[:SHOTS]]
-                for shots in ((), solved):
-                    arm = Worked(self.model, shots, told, case.max_new_tokens)
-                    yield f"instruction {place}, {len(shots)} worked examples", arm
+                yield f"instruction {place}", Worked(self.model, (), told, case.max_new_tokens)
+            solved = [Example(self._bare(pair, told), pair.target) for pair in case.taught[:SHOTS]]
+            yield f"instruction {place}, {SHOTS} examples", Worked(self.model, solved, told, case.max_new_tokens)
         elif case.documents:
             for place, told in enumerate(case.readings, start=1):
-                for k in KS:
-                    yield f"reading {place}, {k} pages", self._reader(told, k, ())
-                yield f"reading {place}, 1 page, {SHOTS} worked examples", self._reader(told, 1, case.taught[:SHOTS])
+                yield f"reading {place}, 1 page", self._reader(told, 1, ())
+            yield f"reading {place}, 2 pages", self._reader(told, 2, ())
+            yield f"reading {place}, 1 page, {SHOTS} examples", self._reader(told, 1, case.taught[:SHOTS])
         else:
             for place, told in enumerate(case.instructions, start=1):
                 yield f"instruction {place}, {NEAR} solved cases", self._near(NearReplies, self.model, told)

@@ -8,10 +8,11 @@ import pandas as pd
 
 from twolevers import cache
 from twolevers.arms.protocol import Arm
+from twolevers.arms.rag import Rag
 from twolevers.errors import UsageError
 from twolevers.evaluate.run import run
-from twolevers.experiments.brief_arms import ARMS, FEWEST, KS, Bench
-from twolevers.experiments.case import Case, Pair, met
+from twolevers.experiments.brief_arms import ARMS, FEWEST, Bench
+from twolevers.experiments.case import Case, Pair, met, share_met
 from twolevers.experiments.workbench import Workbench, check_leaks
 
 COLUMNS = (
@@ -64,7 +65,7 @@ def contest(bench: Workbench, case: Case, report: Callable[[str], object] = prin
             arm, chosen[name] = choose(bench, made, name)
             seconds[name] = 0.0
         if name == "rag":
-            k = getattr(arm, "k", 1) if getattr(arm, "k", 1) in KS else KS[-1]
+            k = arm.k if isinstance(arm, Rag) else 1
         report(f"{name}: {chosen[name]}")
         frames.append(asked(bench, case, arm, case.tested))
     frame = pd.concat(frames, ignore_index=True)
@@ -72,19 +73,29 @@ def contest(bench: Workbench, case: Case, report: Callable[[str], object] = prin
 
 
 def choose(bench: Workbench, made: Bench, name: str) -> tuple[Arm, str]:
-    """The variant of an untouched arm that meets the goal most often on dev; the first of equals, the plainest."""
+    """The variant of an untouched arm that meets the goal most often on dev, then the one that meets most of its parts.
+
+    Of equals the first: the plainest.
+    """
     variants = list(made.untouched(name))
     if len(variants) == 1 or not made.case.dev:
         return variants[0][1], variants[0][0]
-    shares = [float(asked(bench, made.case, arm, made.case.dev)["correct"].mean()) for _, arm in variants]
+    case = made.case
+    frames = [answered(bench, case, arm, case.dev) for _, arm in variants]
+    shares = [(float(met(case, frame, case.dev).mean()), share_met(case, frame, case.dev)) for frame in frames]
     best = shares.index(max(shares))
     words, arm = variants[best]
-    return arm, f"{words} (best of {len(variants)} on {len(made.case.dev)} dev items)"
+    return arm, f"{words} (best of {len(variants)} on {len(case.dev)} dev items)"
 
 
 def asked(bench: Workbench, case: Case, arm: Arm, pairs: Sequence[Pair]) -> pd.DataFrame:
-    """Answers of one arm, scored by the case's goal."""
+    """Answers of one arm, `correct` where they meet the case's goal."""
+    frame = answered(bench, case, arm, pairs)
+    return frame.assign(correct=met(case, frame, pairs))
+
+
+def answered(bench: Workbench, case: Case, arm: Arm, pairs: Sequence[Pair]) -> pd.DataFrame:
+    """Answers of one arm, `correct` where they state the accepted answer; answers given before are kept."""
     key = f"{cache.code('models', 'retrieval', 'arms')} {case.name} {data_hash(case)}"
     questions = [pair.question for pair in pairs]
-    frame = run([arm], questions, journal=cache.folder() / "answers.jsonl", key=key)
-    return frame.assign(correct=met(case, frame, pairs))
+    return run([arm], questions, journal=cache.folder() / "answers.jsonl", key=key)

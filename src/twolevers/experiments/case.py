@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -85,19 +85,33 @@ class Case:
 def met(case: Case, frame: pd.DataFrame, pairs: Sequence[Pair]) -> pd.Series:
     """Whether each answer of `frame` (columns of `evaluate.run`) meets the goal; `pairs` are what was asked."""
     wanted = {pair.question.question_id: pair for pair in pairs}
-    return pd.Series([_met(case, row, wanted[row.question_id]) for row in frame.itertuples()], frame.index, dtype=bool)
+    return pd.Series(
+        [all(_parts(case, row, wanted[row.question_id])) for row in frame.itertuples()], frame.index, dtype=bool
+    )
 
 
-def _met(case: Case, row: object, pair: Pair) -> bool:
-    goal, text, answers = case.goal, " ".join(row.text.split()), pair.question.answers
+def share_met(case: Case, frame: pd.DataFrame, pairs: Sequence[Pair]) -> float:
+    """The mean share of the goal's parts that the answers meet: tells prompts apart of which none meets it whole."""
+    wanted = {pair.question.question_id: pair for pair in pairs}
+    shares = []
+    for row in frame.itertuples():
+        parts = _parts(case, row, wanted[row.question_id])
+        shares.append(sum(parts) / len(parts))
+    return sum(shares) / len(shares) if shares else 0.0
+
+
+def _parts(case: Case, row: Any, pair: Pair) -> list[bool]:
+    """Whether each part of the goal is met."""
+    goal, answers = case.goal, pair.question.answers
+    parts = []
     if case.task == "labels" or goal.exact:
-        right = text == " ".join(pair.target.split())
-    else:
-        right = not goal.fact or bool(row.correct)
+        parts.append(row.text.split() == pair.target.split())
+    elif goal.fact:
+        parts.append(bool(row.correct))
     if answers and goal.source == "shown":
-        right = right and row.retrieved is not pd.NA and bool(row.retrieved)
+        parts.append(not pd.isna(row.retrieved) and bool(row.retrieved))
     if answers and goal.source == "cited":
-        right = right and bool(row.cited_right)
+        parts.append(not pd.isna(row.cited_right) and bool(row.cited_right))
     if goal.tokens is not None:
-        right = right and row.prompt_tokens <= goal.tokens
-    return right and all(rule.kept(row.text, pair.question.entity) for rule in goal.form)
+        parts.append(row.prompt_tokens <= goal.tokens)
+    return parts + [rule.kept(row.text, pair.question.entity) for rule in goal.form]
