@@ -8,6 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import notebooks
 from twolevers import paths
+from twolevers.decide.capstone import Capstone
 from twolevers.learn.ledger import Ledger
 
 ROOT = paths.repository()
@@ -57,11 +58,25 @@ def course_home(models, tmp_path_factory):
     return home
 
 
+def commit(home, monkeypatch):
+    """The five steps of lesson 14 for the brief that its notebook names: without them no contest is run."""
+    monkeypatch.setenv("TWOLEVERS_HOME", str(home))
+    work = Capstone("price_desk")
+    if "commit" not in work.done():
+        work.score({"quality": 5, "freshness": 5, "sources": 2, "cost": 3, "speed": 4, "start": 3})
+        work.pick("rag")
+        work.justify("Prices must be right and fresh each morning, within the budget; no evidence is cited.")
+        work.change("If fewer than 50 of 100 answers are right, go back to the telephone.", 400)
+        work.commit()
+
+
 @pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.timeout(2 * notebooks.NOTEBOOK_SECONDS + 120)
 @pytest.mark.parametrize("lesson", LESSONS, ids=stem)
-def test_a_lesson_runs_from_cold_and_again(lesson, course_home, summary):
+def test_a_lesson_runs_from_cold_and_again(lesson, course_home, summary, monkeypatch):
+    if lesson.stem == "14_capstone":
+        commit(course_home, monkeypatch)
     for state in ("cold", "warm"):
         run = notebooks.run(lesson, course_home)
         summary(f"{lesson.stem} {state}", run)

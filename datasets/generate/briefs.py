@@ -44,7 +44,7 @@ def pages(part: dict[str, Any], rng: random.Random, _: set[str]) -> tuple[list[d
     items = []
     for split in SPLITS:
         own = names if part.get("log_of_all") else names[half:] if split == "test" else names[:half]
-        asked = part.get("asked" if split == "test" else "learned", list(kinds))
+        asked = part.get("learned" if split == "train" else "asked", list(kinds))
         drawn = [(name, kind, wording) for name in own for kind in asked for wording in _wordings(split)]
         gone = round(part["counts"][split] * part.get("unanswerable", 0))
         before = {item["text"] for item in items}
@@ -53,7 +53,7 @@ def pages(part: dict[str, Any], rng: random.Random, _: set[str]) -> tuple[list[d
             if text in before or sum(item["split"] == split for item in items) >= part["counts"][split] - gone:
                 continue
             value = values[name][kind]
-            if split != "test" and kind in part.get("stale", ()):
+            if split == "train" and kind in part.get("stale", ()):
                 value = rng.choice([other for other in kinds[kind]["values"] if other != value])
             items.append(_item(split, name, text, [value], where[name], _reply(part, kinds[kind], value, rng)))
         missing = [
@@ -65,7 +65,7 @@ def pages(part: dict[str, Any], rng: random.Random, _: set[str]) -> tuple[list[d
 
 
 def slots(part: dict[str, Any], rng: random.Random, _: set[str]) -> tuple[list[dict], list[dict]]:
-    """Sentences with slots, each with its label or its line; the test has sentences of its own."""
+    """Sentences with slots, each with its label or its line; dev and test have sentences of their own."""
     items: list[dict] = []
     seen: set[str] = set()
     for split in SPLITS:
@@ -100,22 +100,26 @@ def facts(part: dict[str, Any], rng: random.Random, known: set[str]) -> tuple[li
 
 def _sentence(part: dict, split: str, filled: dict[str, str], rng: random.Random, place: int) -> tuple[str, str, str]:
     """One text, what is wanted of it, and what it is about: the sentence it was made from, or the name in it."""
-    side = "test" if split == "test" else "learn"
     if "labels" in part:
         labels = list(part["labels"])
         label = labels[place % len(labels)]
-        number, said = rng.choice(list(enumerate(part["labels"][label][side])))
+        number, said = rng.choice(_sentences(part["labels"][label], split))
         said = said.format(**filled)
         text = filled["open"] + (said[0].upper() + said[1:]) + filled["close"].format(**filled)
-        return text, label, f"{label} {side} {number}"
+        return text, label, f"{label} {split} {number}"
     if "actions" in part:
         name, action = rng.choice(list(part["actions"].items()))
-        number, said = rng.choice(list(enumerate(action[side])))
+        number, said = rng.choice(_sentences(action, split))
         said = said.format(**filled)
-        return said[0].upper() + said[1:], action["target"].format(**filled), f"{name} {side} {number}"
-    texts = part["test_texts"] if split == "test" else part["texts"]
+        return said[0].upper() + said[1:], action["target"].format(**filled), f"{name} {split} {number}"
     wanted = part["target"].format(name_lower=filled["name"].lower(), **filled)
-    return rng.choice(texts).format(**filled), wanted, filled["name"]
+    return rng.choice(_sentences(part["texts"], split))[1].format(**filled), wanted, filled["name"]
+
+
+def _sentences(part: dict[str, list[str]], split: str) -> list[tuple[int, str]]:
+    """The sentences of a split, numbered: of those to learn from the last is for dev."""
+    given = part["test"] if split == "test" else part["learn"][-1:] if split == "dev" else part["learn"][:-1]
+    return list(enumerate(given))
 
 
 def _mislabel(part: dict, items: list[dict], rng: random.Random) -> None:

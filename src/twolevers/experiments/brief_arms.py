@@ -31,6 +31,7 @@ from twolevers.retrieval.search import Hybrid, NamedFirst, build_index
 SHOTS = 3  # worked examples in a prompt
 NEAR = 4  # solved cases that a search puts before a text
 PAGE_WORDS = 100  # a page of a brief stays whole
+FEW, MANY = 40, 100  # pairs up to which, and from which, an adapter meets them more or less often
 FEWEST = 8  # pairs from which an adapter is trained
 ARMS = ("prompt", "rag", "tuned", "both")
 SEED = 14
@@ -145,8 +146,9 @@ class Bench:
         return case.readings[0] if name == "both" and case.documents else case.instructions[0]
 
     def recipe(self, name: str) -> Recipe:
-        """Two passes over the pairs; a third where they are few."""
-        passes = 2 if len(self.case.taught) > 40 else 3
+        """Three passes over few pairs, two else; one where many are read with what was found for them."""
+        n = len(self.case.taught)
+        passes = 3 if n <= FEW else 1 if name == "both" and n > MANY else 2
         return Recipe(layers=15, rank=16, rate=2e-3, passes=passes, batch=8, seed=SEED)
 
     def _likelihoods(self, name: str) -> Iterator[tuple[str, Arm]]:

@@ -1,7 +1,7 @@
 """Lesson 14: does the right choice follow from the problem? The contests of all briefs, and what they say together.
 
-A learner measures one brief; the others come from answers recorded beforehand (datasets/briefs/recorded.csv), which are
-scored by the same code and always shown as recorded.
+A learner measures one brief; the others come from answers recorded beforehand (datasets/briefs/*/recorded.csv), which
+are scored by the same code and always shown as recorded.
 """
 
 import csv
@@ -38,7 +38,7 @@ SEED = 14
 METRIC = "goals met"
 BEST, SINGLE = "best arm of each brief", "best single arm"
 CLAIM = "C24"
-STORED = ("brief", "arm", "question_id", "text", "retrieved", "cited_right", "prompt_tokens", "seconds")
+STORED = ("arm", "question_id", "text", "retrieved", "cited_right", "prompt_tokens")
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,16 @@ def folder() -> Path:
 
 
 def record(contests: Sequence[Contest], model: str) -> dict[str, str]:
-    """The two files of recorded answers, name to text."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(STORED)
-    for row in pd.concat([contest.frame for contest in contests]).itertuples():
-        flags = ("" if pd.isna(flag) else int(flag) for flag in (row.retrieved, row.cited_right))
-        told = (int(row.prompt_tokens), f"{row.seconds:.3f}")
-        writer.writerow([row.brief, row.arm, row.question_id, " ".join(row.text.split()), *flags, *told])
+    """The files of recorded answers, path below `folder` to text."""
+    files = {}
+    for contest in contests:
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(STORED)
+        for row in contest.frame.itertuples():
+            flags = ("" if pd.isna(flag) else int(flag) for flag in (row.retrieved, row.cited_right))
+            writer.writerow([row.arm, row.question_id, " ".join(row.text.split()), *flags, int(row.prompt_tokens)])
+        files[f"{contest.case.name}/recorded.csv"] = stream.getvalue()
     about = {
         "model": model,
         "machine": machine(),
@@ -71,24 +73,22 @@ def record(contests: Sequence[Contest], model: str) -> dict[str, str]:
             contest.case.name: {
                 "data_hash": contest.data_hash,
                 "chosen": contest.chosen,
-                "train_seconds": {arm: round(seconds, 1) for arm, seconds in contest.train_seconds.items()},
             }
             for contest in contests
         },
     }
-    return {"recorded.csv": stream.getvalue(), "recorded.json": json.dumps(about, indent=1, ensure_ascii=False) + "\n"}
+    return files | {"recorded.json": json.dumps(about, indent=1, ensure_ascii=False) + "\n"}
 
 
 def recorded(cases: Iterable[Case], where: Path | None = None) -> Recorded:
     """The recorded answers of these cases, scored anew. Answers to other data than the case's are left out."""
     where = where or folder()
     about = json.loads(read_text(where / "recorded.json"))
-    rows = pd.read_csv(where / "recorded.csv", keep_default_na=False)
     parts = []
     for case in cases:
         if about["briefs"].get(case.name, {}).get("data_hash") != data_hash(case):
             continue
-        own = rows[rows["brief"] == case.name].copy()
+        own = pd.read_csv(where / case.name / "recorded.csv", keep_default_na=False).assign(brief=case.name)
         asked = {pair.question.question_id: pair.question for pair in case.tested}
         own["question"] = [asked[name].text for name in own["question_id"]]
         own["entity"] = [asked[name].entity for name in own["question_id"]]
@@ -100,10 +100,10 @@ def recorded(cases: Iterable[Case], where: Path | None = None) -> Recorded:
         ]
         for flag in ("retrieved", "cited_right"):
             own[flag] = own[flag].map({"1": True, "0": False, 1: True, 0: False}).astype("boolean").fillna(False)
-        own = own.assign(correct=right)
+        own = own.assign(correct=right, seconds=float("nan"))  # times of another machine are not kept
         parts.append(own.assign(correct=met(case, own, case.tested)))
     if not parts:
-        raise UsageError(f"{where / 'recorded.csv'} holds no answers to these briefs: make them with --record.")
+        raise UsageError(f"{where / 'recorded.json'} knows no answers to these briefs: make them (generate/record.py).")
     return Recorded(pd.concat(parts, ignore_index=True), about)
 
 
