@@ -55,6 +55,12 @@ def test_an_arm_that_stands_apart_is_named_with_its_share():
     assert found.wins["both"] > 0.9 and sum(found.wins.values()) == pytest.approx(1)
 
 
+def test_first_is_not_always_good_enough():
+    needs = Requirements({"quality": 5, "sources": 3})
+    assert "not good enough" in advise(needs, rows(prompt=0.0, rag=0.22, tuned=0.02, both=0.02)).words[-2]
+    assert not any("good enough" in line for line in advise(needs, rows(prompt=0.0, rag=0.2, both=0.9)).words)
+
+
 def test_two_arms_that_are_close_are_not_told_apart():
     needs = Requirements({"quality": 5, "freshness": 1, "sources": 1})
     found = advise(

@@ -22,6 +22,7 @@ DRAWS = 4_000
 CONCENTRATION = 30.0  # of the Dirichlet: a weight of a fifth is drawn as 0.08 to 0.35, nineteen times of twenty
 SPREAD = 0.15  # standard deviation of an assumption, on the scale from 0 to 1
 CLOSE = 0.6  # share of draws below which the first arm does not stand apart
+USEFUL = 0.5  # quality below which the first arm is no system yet
 ENOUGH = 0.9  # quality from which a plain prompt needs no rival
 
 # Metrics of the ledger that speak of a criterion, the nearest first; `quality` comes with the requirements.
@@ -247,5 +248,8 @@ def _words(advice: Advice, why: str) -> list[str]:
         )
     else:
         lines.append(f"No single weight, however moved, puts another arm before {advice.first}.")
+    quality = next(cell for cell in advice.cells if cell.criterion == "quality" and cell.arm == advice.first)
+    if quality.measured and quality.utility < USEFUL:
+        lines.append(f"But {advice.first} is right in {quality.utility:.2f} only: first is not good enough to build.")
     lines.append(f"{len(assumed)} of {len(advice.cells)} figures are assumptions; the table names them.")
     return lines
