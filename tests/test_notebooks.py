@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import notebooks
 from twolevers import paths
+from twolevers.decide.capstone import Capstone
 from twolevers.learn.ledger import Ledger
 from twolevers.publish import execute, slides
 
@@ -40,12 +41,26 @@ def write(path, *cells):
     return path
 
 
+def commit(home, monkeypatch):
+    """The five steps of lesson 14 for the brief that its notebook names: without them no contest is run."""
+    monkeypatch.setenv("TWOLEVERS_HOME", str(home))
+    work = Capstone("price_desk")
+    if "commit" not in work.done():
+        work.score({"quality": 5, "freshness": 5, "sources": 2, "cost": 3, "speed": 4, "start": 3})
+        work.pick("rag")
+        work.justify("Prices must be right and fresh each morning, within the budget; no evidence is cited.")
+        work.change("If fewer than 50 of 100 answers are right, go back to the telephone.", 400)
+        work.commit()
+
+
 @pytest.mark.notebook
 @pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.timeout(notebooks.NOTEBOOK_SECONDS + 120)
 @pytest.mark.parametrize("stem", [path.stem for path in LESSONS])
-def test_a_lesson_runs_from_cold(stem, course):
+def test_a_lesson_runs_from_cold(stem, course, monkeypatch):
+    if stem == "14_capstone":
+        commit(course.home, monkeypatch)
     run = course.lesson(stem)
     assert run.failures == ()
     assert run.peak_gib <= OVER.get(stem, GIB)

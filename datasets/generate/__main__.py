@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 from asking import Asker, policy_id
+from briefs import briefs
 from pages import PageWriter
 from products import build_products
 from replies import Replier
@@ -110,7 +111,13 @@ def main() -> None:
     matters = {q: m for part in ("repair", "delivery", "account", "advice") for q, m in read(f"tickets_{part}").items()}
     tickets = Tickets(products, categories, matters, read("tickets_gist"), read("tickets_voices"), SEED)
     write_atomically(out / "tickets.csv", table(tickets.rows()))
-    write_atomically(out / "general_knowledge.csv", table(facts(read("general_knowledge"))))
+    known = facts(read("general_knowledge"))
+    write_atomically(out / "general_knowledge.csv", table(known))
+    asked = {row[wording] for row in known for wording in ("question", "second_wording")}
+    for name, (documents, items) in briefs(SEED, asked).items():
+        if documents:
+            write_atomically(out / "briefs" / name / "documents.jsonl", jsonl(documents))
+        write_atomically(out / "briefs" / name / "items.csv", table(items))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from twolevers.arms.prompts import INSTRUCTION, build, cited
 from twolevers.arms.protocol import Answer, Usage
 from twolevers.data.records import Question
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.language_model import Chat, LanguageModel
+from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.search import Retriever
 
 
@@ -31,15 +32,16 @@ class Rag:
         """Changes with the weights, the search, its content, or the prompt."""
         return repr((self.model.key, self.retriever.key, self.k, self.instruction, self.max_new_tokens))
 
+    def chat(self, question: Question, passages: Sequence[Passage]) -> Chat:
+        """The prompt of one question."""
+        return build(question.text, passages, self.instruction)
+
     def answer(self, questions: Sequence[Question]) -> list[Answer]:
         """One answer per question, with its sources; `seconds` includes the search."""
         began = time.perf_counter()
         found = self.retriever.search([question.text for question in questions], self.k)
         searching = (time.perf_counter() - began) / max(1, len(questions))
-        chats = [
-            build(question.text, passages, self.instruction)
-            for question, passages in zip(questions, found, strict=True)
-        ]
+        chats = [self.chat(question, passages) for question, passages in zip(questions, found, strict=True)]
         written = self.model.generate(chats, self.max_new_tokens)
         answers = []
         for question, passages, done in zip(questions, found, written, strict=True):

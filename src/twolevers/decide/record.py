@@ -1,7 +1,11 @@
-"""The decision record: a page of Markdown with the headings of MADR 4 (Markdown Any Decision Records)."""
+"""The decision record, as Markdown and HTML, with the headings of MADR 4 (Markdown Any Decision Records)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+TEMPLATE = "record.html.j2"
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,21 @@ Chosen option: **{record.chosen}**, because {record.because}
 
 {_bullets(record.more)}
 """
+
+
+def html(record: Record) -> str:
+    """The record as one HTML page without scripts or outside files; every text is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(Path(__file__).parent)
+    pages = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return pages.get_template(TEMPLATE).render(record=record)
+
+
+def plain(text: str) -> str:
+    """Somebody's words for `markdown`: on one line, signs that Markdown or HTML would read made harmless."""
+    safe = re.sub(r"([\\`*_\[\]<>|])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"^(#|-|\+|\d+\.)", r"\\\1", safe)
 
 
 def _bullets(lines: Sequence[str]) -> str:
