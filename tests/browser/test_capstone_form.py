@@ -60,4 +60,4 @@ def test_axe_finds_nothing_serious_in_either_theme(page, cards, shots):
     for dark in (False, True):
         set_theme(page, dark)
         page.screenshot(path=shots / f"form-{'dark' if dark else 'light'}.png")
-        assert serious_findings(page, ".jp-Cell-outputArea", least=5) == []
+        assert serious_findings(page, ".tl-card", least=10) == []
