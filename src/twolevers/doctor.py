@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from twolevers import paths
-from twolevers.errors import TwoLeversError
+from twolevers.errors import TwoLeversError, UsageError
 from twolevers.models.weights import DEFAULTS, LANGUAGE_MODEL, verify
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def examine(verify_weights: bool = True) -> Report:
         _memory(),
         _disk(),
         _threads(),
-        _bf16(),
+        _number_format(),
         *(_model(model, verify_weights) for model in DEFAULTS),
         _jupyterlab(),
         _browser(),
@@ -134,14 +134,22 @@ def _threads() -> Check:
     return Check("Threads", "ok", str(count))
 
 
-def _bf16() -> Check:
+def _number_format() -> Check:
     import torch
 
-    from twolevers.models.language_model import fast_dtype
+    from twolevers.models import speed
 
-    if fast_dtype() == torch.bfloat16:
-        return Check("bfloat16", "ok", "fast on this processor: used for the language model")
-    return Check("bfloat16", "note", "not fast on this processor: float32 is used, training takes about twice as long")
+    try:
+        chosen = speed.dtype()
+    except UsageError as error:
+        return Check("Number format", "fail", "not usable", str(error))
+    except TwoLeversError:
+        return Check("Number format", "note", "not measured: the threads are not usable")
+    found = ", ".join(f"{name} {rate:.0f}" for name, rate in speed.kept().items())
+    found = f"{str(chosen).removeprefix('torch.')} (measured, GFLOP/s: {found})"
+    if chosen == torch.bfloat16:
+        return Check("Number format", "ok", found)
+    return Check("Number format", "note", f"{found}: trains about half as fast as a processor with fast bfloat16")
 
 
 def _model(model, hashes: bool) -> Check:
@@ -171,19 +179,10 @@ def _browser() -> Check:
 
 
 def _matmul() -> dict[str, float]:
-    """Speed of the multiplication that dominates the model, in each precision: GFLOP/s."""
-    import torch
+    """Speed of the multiplication that dominates the model, in each number format: GFLOP/s."""
+    from twolevers.models import speed
 
-    torch.set_num_threads(paths.threads())
-    rows, width, inner = STEP[0] * STEP[1], 576, 1536
-    speeds = {}
-    for dtype in (torch.float32, torch.bfloat16):
-        left, right = torch.ones(rows, width, dtype=dtype), torch.ones(width, inner, dtype=dtype)
-        seconds = _fastest(lambda left=left, right=right: left @ right, repeats=10)
-        speeds[f"matmul_{str(dtype).removeprefix('torch.')}_gflops"] = round(
-            2 * rows * width * inner / seconds / 1e9, 1
-        )
-    return speeds
+    return {f"matmul_{name}_gflops": rate for name, rate in speed.measure().items()}
 
 
 def _forward() -> dict[str, float]:

@@ -1,6 +1,8 @@
-"""Where things live on disk, and how to write there safely."""
+"""What the rest stands on: where things live on disk, how to write there safely, and what runs here."""
 
 import os
+import platform
+import re
 import secrets
 from pathlib import Path
 
@@ -45,6 +47,15 @@ def threads() -> int:
         wanted = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     share = os.environ.get("OMP_NUM_THREADS", "")
     return min(wanted, int(share)) if share.isdigit() and int(share) > 0 else wanted
+
+
+def processor() -> str:
+    """The processor's name as the system gives it."""
+    try:
+        named = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        named = None
+    return " ".join(named[1].split()) if named else platform.processor() or platform.machine()
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

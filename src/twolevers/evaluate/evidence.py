@@ -9,13 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import psutil
 
 from twolevers.errors import UsageError
-from twolevers.paths import threads
+from twolevers.paths import processor, threads
 
 _TEXTS = ("claim", "lesson", "arm", "metric", "model", "data_hash", "machine", "created")
 _MEASURED = ("value", "low", "high")
@@ -115,17 +114,9 @@ def machine() -> str:
     """Processor, threads, memory, system and Python of this machine; no host or user name and no path."""
     memory = psutil.virtual_memory().total / 2**30
     return (
-        f"{_processor()}, {threads()} threads, {memory:.0f} GiB, {platform.system()} {platform.machine()}, "
+        f"{processor()}, {threads()} threads, {memory:.0f} GiB, {platform.system()} {platform.machine()}, "
         f"Python {platform.python_version()}"
     )
-
-
-def _processor() -> str:
-    try:
-        named = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
-    except OSError:
-        named = None
-    return " ".join(named[1].split()) if named else platform.processor() or platform.machine()
 
 
 def _is_number(value: object) -> bool:

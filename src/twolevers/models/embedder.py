@@ -50,11 +50,11 @@ class Embedder:
         from safetensors.torch import load_file
         from tokenizers import Tokenizer
 
+        from twolevers.models import speed
         from twolevers.models.encoder import Encoder
-        from twolevers.models.language_model import fast_dtype
 
         torch.set_num_threads(threads())
-        dtype = dtype or fast_dtype()
+        dtype = dtype or speed.dtype()
         try:
             config = json.loads((folder / "config.json").read_text("utf-8"))
             encoder = Encoder(config, load_file(folder / "model.safetensors"), dtype)

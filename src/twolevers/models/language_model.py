@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from twolevers.errors import TwoLeversError, UsageError
+from twolevers.models import speed
 from twolevers.models.adapter import Adapter
 from twolevers.models.checkpoint import read_config, read_tokenizer
 from twolevers.models.decoder import Decoder
@@ -49,7 +50,7 @@ class LanguageModel:
     def load(cls, name: str | None = None, dtype: torch.dtype | None = None) -> "LanguageModel":
         """Load a model: None for the course's own (or `TWOLEVERS_MODEL`), a local folder, or a hub id.
 
-        `dtype` defaults to bfloat16 where this processor multiplies it fast, else float32. Raises TwoLeversError
+        `dtype` defaults to what was measured to be fast here (`speed.dtype`). Raises TwoLeversError
         with a remedy when the weights are missing, damaged or of an unsupported kind.
         """
         from safetensors import SafetensorError
@@ -71,7 +72,7 @@ class LanguageModel:
             ) from error
         if tokenizer.chat_template is None:
             raise UsageError(f"The model in {folder} has no chat template: choose an instruction-tuned model.")
-        decoder = Decoder.build(config, tensors, dtype or fast_dtype())
+        decoder = Decoder.build(config, tensors, dtype or speed.dtype())
         del tensors  # the decoder has its own, arranged for running
         give_back()
         return cls(decoder, tokenizer, name=folder.name, key=_fingerprint(folder, files, decoder.dtype))
@@ -152,12 +153,6 @@ class Adapted(LanguageModel):
             merged = self.adapter.merged(self.base.decoder)
             worn = self.base._worn = self.adapter.key, self.base.decoder.with_layers(merged)
         return worn[1]
-
-
-def fast_dtype() -> torch.dtype:
-    """bfloat16 where this processor has instructions for it, else float32."""
-    able = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") or able.get("bf16") else torch.float32
 
 
 def shared_start(prompts: Sequence[list[int]]) -> int:
