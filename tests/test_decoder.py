@@ -47,3 +47,29 @@ def test_with_layers_shares_the_rest(pair):
 def test_other_model_types_are_named():
     with pytest.raises(UsageError, match="'gpt2' is not supported"):
         Decoder.build(AutoConfig.for_model("gpt2"), {}, torch.float32)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed", "said"),
+    [
+        ("llama", {"hidden_act": "gelu"}, "the activation 'gelu'"),
+        ("llama", {"mlp_bias": True}, "biases in its MLP"),
+        ("llama", {"attention_bias": True}, "a bias on the attention's output"),
+        ("mistral", {"sliding_window": 64, "use_sliding_window": True}, "sliding windows"),
+        ("llama", {"rope_parameters": {"rope_type": "llama3", "rope_theta": 1e4, "factor": 8.0}}, "'llama3'"),
+    ],
+)
+def test_what_would_answer_wrongly_is_refused(kind, changed, said, tmp_path):
+    folder = save_tiny_model(tmp_path / "model", kind)
+    config = AutoConfig.from_pretrained(folder)
+    for name, value in changed.items():
+        setattr(config, name, value)
+    with pytest.raises(UsageError, match=said):
+        Decoder.build(config, load_file(folder / "model.safetensors"), torch.float32)
+
+
+def test_a_tensor_nobody_asked_for_is_refused(tmp_path):
+    folder = save_tiny_model(tmp_path / "model")
+    tensors = load_file(folder / "model.safetensors") | {"model.layers.0.self_attn.o_proj.bias": torch.zeros(32)}
+    with pytest.raises(UsageError, match=r"1 tensors .* 'model.layers.0.self_attn.o_proj.bias'"):
+        Decoder.build(AutoConfig.from_pretrained(folder), tensors, torch.float32)

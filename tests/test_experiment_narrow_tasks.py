@@ -169,3 +169,16 @@ def test_the_whole_lesson_runs_with_a_tiny_model(home, tmp_path, monkeypatch):
     assert len(answers) == 5 * 96
     again = narrow_tasks.run(lab, {1: narrow_tasks.teach(lab, 1)}, tried)
     pd.testing.assert_frame_equal(answers, again)
+
+
+def test_four_lucky_texts_of_two_hundred_decide_nothing():
+    """The exact p of 4 to 0 is 0.125; resampled, all four are above zero."""
+    true = ["rare", "often"] * 100
+    near = ["often" if place in (0, 2, 4, 6) else label for place, label in enumerate(true)]
+    rows = [
+        {"arm": arm, "question_id": str(place), "entity": str(place), "true": label, "text": said}
+        for arm, texts in (("a", true), ("b", near))
+        for place, (label, said) in enumerate(zip(true, texts, strict=True))
+    ]
+    (row,) = macro.judged(pd.DataFrame(rows), [("a", "b")], 0.0).itertuples()
+    assert row.low <= 0 < row.difference and row.verdict == "too close to call"

@@ -1,5 +1,7 @@
 """Answering and scoring, against Hugging Face's `generate` and plain arithmetic."""
 
+import shutil
+
 import pytest
 import torch
 from tiny import save_tiny_model
@@ -106,3 +108,19 @@ def test_the_real_model_answers_as_the_reference(models):
     expected = [reference(folder, model, chat, 16) for chat in batch]
     assert [done.text for done in model.generate(batch, 16)] == expected
     assert "Paris" in expected[0]
+
+
+def test_a_prompt_longer_than_the_model_reads_is_said(tiny):
+    chat = [{"role": "user", "content": "how loud " * 200}]
+    with pytest.raises(UsageError, match="reads 256: shorten the passages") as caught:
+        tiny[1].generate([chat])
+    assert "\n" not in str(caught.value)
+
+
+def test_another_chat_template_is_another_model(tiny, tmp_path):
+    folder, model = tiny
+    changed = tmp_path / "changed"
+    shutil.copytree(folder, changed)
+    template = changed / "chat_template.jinja"
+    template.write_text(template.read_text() + " ")
+    assert LanguageModel.load(str(changed), torch.float32).key != model.key

@@ -109,10 +109,12 @@ def recommend(arms: dict[str, dict[str, Any]], found: Contest, task: Task) -> di
                 beaten.setdefault(row.a, (row.b, -row.difference, -row.high, -row.low))
             else:
                 close.append((row.a, row.b, row.low, row.high))
-    standing = [arm for arm in names if arm not in beaten]
-    pick = standing[0] if standing else max(names, key=lambda arm: arms[arm]["accuracy"])
-    figures = arms[pick]
     best = max(names, key=lambda arm: arms[arm]["accuracy"])
+    standing = [arm for arm in names if arm not in beaten]
+    # Not shown to be behind is not enough: what is useless by its own interval is no pick, however simple.
+    of_use = [arm for arm in standing if arms[arm]["interval"][1] >= task.useful]
+    pick = of_use[0] if of_use else best
+    figures = arms[pick]
     if arms[best]["interval"][1] < task.useful:
         pick, figures = best, arms[best]
         reason = (

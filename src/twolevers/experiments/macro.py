@@ -12,11 +12,12 @@ from scipy import stats
 
 from twolevers.errors import UsageError
 from twolevers.evaluate.metrics import macro_f1
-from twolevers.evaluate.statistics import Interval
+from twolevers.evaluate.statistics import Interval, mcnemar
 from twolevers.evaluate.verdicts import judge
 
 RESAMPLES = 5_000
 POWER = 0.8
+FEWEST = 10
 
 
 def resampled(
@@ -86,12 +87,23 @@ def judged(frame: pd.DataFrame, pairs: Sequence[tuple[str, str]], margin: float,
         gaps = drawn[0] - drawn[1]
         value = macro_f1(left["true"].tolist(), left["text"].tolist())
         value -= macro_f1(right["true"].tolist(), right["text"].tolist())
-        found = interval(gaps, level)
+        found = _sparse(interval(gaps, level), left, right)
         reach = (stats.norm.ppf((1 + level) / 2) + stats.norm.ppf(POWER)) * gaps.std()
         verdict = str(judge(found, expected="higher", margin=margin))
         row = {"claim": f"{a} > {b}", "n": len(left), "difference": value, "low": found.low, "high": found.high}
         rows.append(row | {"resolution": float(reach), "verdict": verdict})
     return pd.DataFrame(rows)
+
+
+def _sparse(found: Interval, left: pd.DataFrame, right: pd.DataFrame) -> Interval:
+    """With fewer than `FEWEST` texts that one arm has right and the other wrong, the exact test decides.
+
+    Resampling takes a handful of lucky texts for a rule; where McNemar's exact test finds nothing, zero stays inside.
+    """
+    a, b = ((side["text"] == side["true"]).astype(float).tolist() for side in (left, right))
+    if sum(x != y for x, y in zip(a, b, strict=True)) >= FEWEST or mcnemar(a, b) <= 1 - found.level:
+        return found
+    return Interval(min(found.low, 0.0), max(found.high, 0.0), found.level)
 
 
 def with_truth(frame: pd.DataFrame, truth: dict[str, str]) -> pd.DataFrame:

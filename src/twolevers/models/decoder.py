@@ -31,6 +31,7 @@ class Shape:
     inner: int
     eps: float
     theta: float
+    positions: int  # the most tokens that a prompt and its answer may have
 
 
 Weight = Tensor | Callable[[Tensor], Tensor]  # a frozen matrix (out, in), or one in training that knows how to apply
@@ -74,11 +75,13 @@ class Decoder:
             raise UsageError(
                 f"Model type {config.model_type!r} is not supported: choose a model of type {', '.join(SUPPORTED)}."
             )
-        shape = _shape(config)
+        _refuse(config)
+        shape, left = _shape(config), set(tensors)
 
         def take(name: str, *, optional: bool = False) -> Tensor | None:
             if optional and name not in tensors:
                 return None
+            left.discard(name)
             # A copy, or one tensor that is used as it stands would keep the whole file mapped.
             return tensors[name].to(dtype, copy=True).contiguous()
 
@@ -101,8 +104,14 @@ class Decoder:
                 )
             )
         embedding = take("model.embed_tokens.weight")
-        head = take("lm_head.weight", optional=True)
-        return cls(shape, embedding, layers, take("model.norm.weight"), embedding if head is None else head)
+        head, norm = take("lm_head.weight", optional=True), take("model.norm.weight")
+        # A tensor nobody asked for belongs to mathematics that is not written here: the answers would be wrong.
+        if unknown := sorted(name for name in left if not name.endswith("rotary_emb.inv_freq")):
+            raise UsageError(
+                f"This model has {len(unknown)} tensors that the course's engine does not know, the first "
+                f"{unknown[0]!r}: choose a plain model of type {', '.join(SUPPORTED)}."
+            )
+        return cls(shape, embedding, layers, norm, embedding if head is None else head)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -233,6 +242,21 @@ def linear(states: Tensor, weight: Weight) -> Tensor:
     return functional.linear(states, weight) if isinstance(weight, Tensor) else weight(states)
 
 
+def _refuse(config) -> None:
+    """Raise UsageError for what the tests do not prove: such a model would load and answer wrongly."""
+    sliding = getattr(config, "sliding_window", None) and getattr(config, "use_sliding_window", True)
+    reasons = {
+        f"the activation {getattr(config, 'hidden_act', 'silu')!r}": getattr(config, "hidden_act", "silu") != "silu",
+        "biases in its MLP": getattr(config, "mlp_bias", False),
+        "a bias on the attention's output": getattr(config, "attention_bias", False),
+        "sliding windows": sliding,
+    }
+    if found := [what for what, there in reasons.items() if there]:
+        raise UsageError(
+            f"This model has {' and '.join(found)}, which the course's engine does not know: choose another."
+        )
+
+
 def _shape(config) -> Shape:
     rope = getattr(config, "rope_parameters", None) or {}
     if rope.get("rope_type", "default") != "default":
@@ -246,4 +270,5 @@ def _shape(config) -> Shape:
         inner=config.intermediate_size,
         eps=config.rms_norm_eps,
         theta=rope.get("rope_theta") or getattr(config, "rope_theta", 10000.0),
+        positions=getattr(config, "max_position_embeddings", None) or 2048,
     )

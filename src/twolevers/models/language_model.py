@@ -90,8 +90,11 @@ class LanguageModel:
         prompts = [self.encode(chat) for chat in chats]
         if not prompts:
             return []
+        self.within(prompts, max_new_tokens)
+        began = time.perf_counter()
         start = shared_start(prompts)
         pasts = self.decoder.prefill([prompts[0][:start]])[1] if start else None
+        opening = (time.perf_counter() - began) / len(prompts)
         done: dict[int, Completion] = {}
         for rows in batches([len(ids) + max_new_tokens for ids in prompts], CACHE_TOKENS):
             began = time.perf_counter()
@@ -100,7 +103,7 @@ class LanguageModel:
             seconds = time.perf_counter() - began
             total = sum(len(prompts[row]) + len(new) for row, new in zip(rows, written, strict=True))
             for row, new in zip(rows, written, strict=True):
-                share = seconds * (len(prompts[row]) + len(new)) / total
+                share = opening + seconds * (len(prompts[row]) + len(new)) / total
                 text = self.tokenizer.decode(new, skip_special_tokens=True).strip()
                 done[row] = Completion(text, len(prompts[row]), len(new), share)
             if tick:
@@ -117,6 +120,20 @@ class LanguageModel:
         hidden = self.decoder.prefill([[prompt[-1], *row[:-1]] for row in rows], pasts)[0]
         chances = (self.decoder.logits(states).log_softmax(-1) for states in hidden)
         return [float(each[range(len(row)), row].sum()) for each, row in zip(chances, rows, strict=True)]
+
+    @property
+    def max_length(self) -> int:
+        """The most tokens that a prompt and its answer may have together."""
+        return self.decoder.shape.positions
+
+    def within(self, prompts: Sequence[Sequence[int]], room: int) -> None:
+        """Raise UsageError when a prompt (token ids) with `room` tokens behind it is longer than the model reads."""
+        longest = max((len(ids) for ids in prompts), default=0)
+        if longest + room > self.max_length:
+            raise UsageError(
+                f"A prompt has {longest} tokens and its answer may have {room}; {self.name} reads {self.max_length}: "
+                "shorten the passages or ask for fewer."
+            )
 
     @property
     def end(self) -> int:
@@ -167,9 +184,13 @@ def shared_start(prompts: Sequence[list[int]]) -> int:
 
 
 def _fingerprint(folder: Path, files: Sequence[Path], dtype: torch.dtype) -> str:
-    """Content key of a model folder: the manifest's hashes where there is one, else the files' own."""
+    """Content key of a model folder: the weights (by the manifest's hashes where there is one), tokenizer, template."""
     manifest = folder / "manifest.json"
     digest = hashlib.sha256(str(dtype).encode())
+    # What a prompt becomes belongs to the model as its weights do.
+    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
+        if (folder / name).exists():
+            digest.update((folder / name).read_bytes())
     if manifest.exists():
         digest.update(manifest.read_bytes())
     else:

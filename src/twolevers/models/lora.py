@@ -289,6 +289,7 @@ def prepare(model: LanguageModel, examples: Sequence[Example], first: int) -> Ro
     """Encode examples and run the layers below `first`."""
     decoder, end = model.decoder, model.end
     prompts = [model.encode(example.chat) for example in examples]
+    model.within(prompts, 0)
     shared = shared_start(prompts)
     # With `first` layers only, a prefill stops where the tuned layers begin.
     below = Decoder(decoder.shape, decoder.embedding, decoder.layers[:first], decoder.norm, decoder.head)
