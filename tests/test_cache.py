@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from twolevers import cache, cli
 from twolevers.errors import TwoLeversError
-from twolevers.experiments import workbench
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons.common import bench as workbench
+from twolevers.lessons.common.bench import Workbench
 from twolevers.models.adapter import Recipe
 from twolevers.models.embedding_cache import embed_once
 from twolevers.models.language_model import LanguageModel
@@ -166,7 +166,7 @@ TWO = """
 import sys
 sys.path.insert(0, {tests!r})
 from test_cache import EXAMPLES, RECIPE, Counting
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons.common.bench import Workbench
 from twolevers.models.language_model import LanguageModel
 
 bench = Workbench(LanguageModel.load({model!r}), Counting(), [], None)

@@ -10,8 +10,10 @@ from tiny import save_tiny_model
 from twolevers.data.tickets import QUEUES
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.evaluate.metrics import macro_f1
-from twolevers.experiments import macro, messages, narrow_figures, narrow_tasks
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons.common import macro, messages
+from twolevers.lessons.common.bench import Workbench
+from twolevers.lessons.narrow_tasks import experiment as narrow_tasks
+from twolevers.lessons.narrow_tasks import figures as narrow_figures
 from twolevers.models.language_model import LanguageModel
 from twolevers.models.lora import Training
 

@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 
 from twolevers.data.claims import load_comparisons
-from twolevers.experiments import learning_curve, messages, task_data
-from twolevers.experiments.learning_curve import Point
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons.common import messages
+from twolevers.lessons.common.bench import Workbench
+from twolevers.lessons.task_data import curves as learning_curve
+from twolevers.lessons.task_data import experiment as task_data
+from twolevers.lessons.task_data.curves import Point
 from twolevers.models.lora import Training
 
 

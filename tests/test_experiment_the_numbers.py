@@ -8,10 +8,11 @@ import pytest
 
 from twolevers.data.claims import load_claims, load_comparisons
 from twolevers.evaluate.evidence import Evidence
-from twolevers.experiments import the_numbers, the_numbers_missing
-from twolevers.experiments.the_numbers_figure import LOOKS, plot
-from twolevers.experiments.the_numbers_missing import MISSING
 from twolevers.learn.verdicts import NUMBERS_TABLE, numbers
+from twolevers.lessons.the_numbers import missing as the_numbers_missing
+from twolevers.lessons.the_numbers import tables as the_numbers
+from twolevers.lessons.the_numbers.figure import LOOKS, plot
+from twolevers.lessons.the_numbers.missing import MISSING
 
 ROW = Evidence(
     claim="C17",
@@ -206,7 +207,7 @@ def test_the_experiments_call_what_the_lessons_have():
     checked = 0
     for call in calls:
         module = getattr(the_numbers_missing, getattr(call.func.value, "id", ""), None)
-        if inspect.ismodule(module) and module.__name__.startswith("twolevers.experiments"):
+        if inspect.ismodule(module) and module.__name__.startswith("twolevers.lessons"):
             function = getattr(module, call.func.attr)
             inspect.signature(function).bind(*call.args, **{word.arg: word.value for word in call.keywords})
             checked += 1

@@ -10,7 +10,8 @@ import pytest
 import twolevers
 
 PACKAGE = Path(twolevers.__file__).parent
-ORDER = ["errors", "paths", "cache", "data", "models", "retrieval", "arms", "evaluate", "cost", "experiments", "learn"]
+# `learn` before `lessons`: its widgets know no lesson, and a lesson's checks, sliders and clinics are made of them.
+ORDER = ["errors", "paths", "cache", "data", "models", "retrieval", "arms", "evaluate", "cost", "learn", "lessons"]
 ORDER += ["decide", "bakeoff", "publish", "doctor", "lab", "cli"]
 FOLDERS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
 HEAVY = {"torch", "transformers", "peft", "lancedb", "matplotlib", "pandas", "scipy", "sklearn", "jupyterlab"}

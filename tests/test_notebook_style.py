@@ -86,7 +86,7 @@ def test_cells_are_short_and_not_empty(path):
         assert cell.source.strip(), f"{cell.id} is empty"
         if cell.cell_type == "code":
             lines = [line for line in cell.source.splitlines() if not exercises.MARKER.fullmatch(line)]
-            assert len(lines) <= LINES, f"{cell.id}: {len(lines)} lines, at most {LINES}: move code to experiments/"
+            assert len(lines) <= LINES, f"{cell.id}: {len(lines)} lines, at most {LINES}: move code to lessons/"
 
 
 @each(LESSONS, SOLUTIONS)

@@ -140,7 +140,7 @@ def constants(module):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     found = set(_numbers(tree))
     for name in _imported(tree):
-        if name.startswith("twolevers.experiments.") and name != module:
+        if name.startswith("twolevers.lessons.") and name != module:
             found |= constants(name)
     return frozenset(found)
 
@@ -153,7 +153,7 @@ def held(path):
             tree = ast.parse(cell.source)
             found |= set(_numbers(tree))
             for name in _imported(tree):
-                if re.match(r"twolevers\.(experiments|learn\.checks|data)\.", name):
+                if re.match(r"twolevers\.(lessons|data)\.", name):
                     found |= constants(name)
     return found
 

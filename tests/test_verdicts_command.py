@@ -85,7 +85,8 @@ def test_the_data_sheet():
 
 
 def test_lessons_judge_as_the_table_says():
-    from twolevers.experiments import both, two_levers
+    from twolevers.lessons.both import experiment as both
+    from twolevers.lessons.two_levers import experiment as two_levers
 
     comparisons = load_comparisons()
     for lesson in (two_levers, both):
