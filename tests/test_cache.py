@@ -79,6 +79,23 @@ def test_the_code_version_changes_with_the_source_of_its_parts(tmp_path, monkeyp
     assert cache.code("models") != first[0] and cache.code("models/lora.py") != first[1]
 
 
+def test_the_code_version_is_that_of_what_the_code_does(tmp_path, monkeypatch):
+    """An adapter is not trained again because a comment was mended."""
+    source = tmp_path / "lora.py"
+    monkeypatch.setattr(cache, "__file__", str(tmp_path / "cache.py"))
+    code = 'def rate(n):\n    """Doc."""\n    return 2 * n\n\n\nclass Empty:\n    """Only said."""\n'
+    source.write_text(code)
+    first = cache.code("lora.py")
+    source.write_text(
+        '"""New."""\n# why\n' + code.replace("Doc.", "Said\n    better.").replace("2 * n", "(2 * n)  # twice")
+    )
+    assert cache.code("lora.py") == first
+    source.write_text(code.replace("2 * n", "3 * n"))
+    assert cache.code("lora.py") != first
+    source.write_text(code.replace('"""Doc."""', 'said = """Doc."""'))
+    assert cache.code("lora.py") != first
+
+
 def test_vectors_are_computed_once_for_a_list_an_embedder_and_a_code_version(home, monkeypatch):
     embedder = Counting()
     first = embed_once(embedder, ["a", "bb"])
