@@ -17,11 +17,10 @@ from twolevers.arms.rag import Rag
 from twolevers.arms.stacked import Stacked
 from twolevers.arms.tuned import Tuned, closed_book
 from twolevers.data.records import Question
-from twolevers.evaluate.evidence import Evidence
 from twolevers.evaluate.run import summarise
 from twolevers.lessons.common.bench import Workbench, check_leaks
+from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.figures import bars
-from twolevers.lessons.common.reading import judged, rows
 from twolevers.models.adapter import Recipe
 from twolevers.models.lora import Training
 
@@ -43,8 +42,18 @@ LABELS = {
     "stacked": "stacked: closed-book adapter + RAG",
     "both": "both: adapter trained with passages + RAG",
 }
-PAIRED = (("rag", "prompt"), ("rag", "tuned"), ("both", "rag"), ("both", "stacked"), ("stacked", "rag"))
-CLAIMS = {"both > rag": "C18", "both > stacked": "C18", "stacked > rag": "C18"}
+PAIRED = {
+    ("rag", "prompt"): None,
+    ("rag", "tuned"): None,
+    ("both", "rag"): "C18",
+    ("both", "stacked"): "C18",
+    ("stacked", "rag"): "C18",
+}
+CITED = dict.fromkeys((("both", "rag"), ("both", "stacked")))
+CONTEST = Contest(LESSON, "facts right", PAIRED, MARGIN, SEED)
+comparisons, evidence = CONTEST.comparisons, CONTEST.evidence
+# `both` against its rivals on right citations instead of right facts.
+citations = Contest(LESSON, "citations right", CITED, MARGIN, SEED, "cited_right").comparisons
 
 
 def tested(bench: Workbench) -> list[Question]:
@@ -88,22 +97,6 @@ def run(bench: Workbench, closed: Training, opened: Training) -> pd.DataFrame:
     questions = tested(bench)
     frames = [bench.answer([arm], questions) for arm in arms(bench, closed, opened)]
     return pd.concat(frames, ignore_index=True)
-
-
-def comparisons(frame: pd.DataFrame) -> pd.DataFrame:
-    """The planned comparisons with verdicts (see `reading.judged`)."""
-    return judged(frame, PAIRED, MARGIN)
-
-
-def citations(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same comparisons of `both` with its rivals on right citations instead of right facts."""
-    cited = frame.assign(correct=frame["cited_right"])
-    return judged(cited, (("both", "rag"), ("both", "stacked")), MARGIN)
-
-
-def evidence(bench: Workbench, frame: pd.DataFrame) -> list[Evidence]:
-    """What the lesson writes into the ledger."""
-    return rows(bench, LESSON, frame, CLAIMS, comparisons(frame), SEED)
 
 
 def plot(frame: pd.DataFrame, metric: str = "correct") -> "tuple[Figure, str]":

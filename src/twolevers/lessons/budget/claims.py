@@ -14,13 +14,13 @@ from twolevers.cost.quantity import Quantity, Status, log2_ratio, propagate
 from twolevers.cost.tariffs import adapter_host, hosted, own_machine
 from twolevers.data.claims import load_claims
 from twolevers.evaluate.evidence import Evidence
-from twolevers.evaluate.run import summarise
 from twolevers.evaluate.statistics import Interval
 from twolevers.evaluate.verdicts import Verdict, combine, judge
 from twolevers.lessons.budget.experiment import LESSON, SEED, draw, priced
 from twolevers.lessons.budget.tables import rounded
 from twolevers.lessons.budget.times import in_every_round, of_rounds
 from twolevers.lessons.common.bench import Measured, Workbench
+from twolevers.lessons.common.contest import level_rows
 
 SMALL = {"requests": 3_000.0, "updates": 3.0, "months": 3.0}  # "a small budget": a quarter at 1,000 requests a month
 TWICE, TENTH = 1.0, math.log2(1.1)  # margins: "far less" and "dear" mean twice; per request a tenth counts
@@ -100,14 +100,12 @@ def of(table: pd.DataFrame, claim: str) -> pd.DataFrame:
 
 def evidence(bench: Workbench, frame: pd.DataFrame, found: Mapping[str, Use], table: pd.DataFrame) -> list[Evidence]:
     """What the lesson writes into the ledger: facts right and seconds per arm, and each row of `comparisons`."""
-    rows = []
-    for arm in summarise(frame[frame["round"] == 1]).itertuples():
-        once = {"seconds": float(frame.loc[frame["arm"] == arm.arm, "seconds"].sum()), "seed": SEED}
-        right = Measured(arm.accuracy, arm.low, arm.high, arm.n)
-        rows.append(bench.evidence(LESSON, "", arm.arm, "facts right", right, **once))
-        each = found[arm.arm].seconds
-        timed = Measured(each.value, each.low, each.high, arm.n)
-        rows.append(bench.evidence(LESSON, "", arm.arm, "seconds per answer", timed, **once))
+    first = frame[frame["round"] == 1]
+    rows = level_rows(bench, LESSON, "facts right", first, SEED)
+    for arm, answers in first.groupby("arm", sort=False):
+        each, spent = found[arm].seconds, float(frame.loc[frame["arm"] == arm, "seconds"].sum())
+        timed = Measured(each.value, each.low, each.high, len(answers))
+        rows.append(bench.evidence(LESSON, "", arm, "seconds per answer", timed, seconds=spent, seed=SEED))
     for row in table.itertuples():
         value = Measured(row.difference, row.low, row.high, row.n)
         metric = f"log2 cost ratio: {row.measure} ({row.basis})"

@@ -19,14 +19,16 @@ from twolevers.data.validate import read_text
 from twolevers.errors import UsageError
 from twolevers.evaluate.evidence import Evidence, machine, now
 from twolevers.evaluate.metrics import answer_match, is_refusal
-from twolevers.evaluate.run import compare_arms, summarise
+from twolevers.evaluate.run import compare_arms
 from twolevers.evaluate.statistics import Comparison, Interval, compare
 from twolevers.evaluate.verdicts import judge
 from twolevers.lessons.capstone.arms import ARMS
 from twolevers.lessons.capstone.case import Case, met
 from twolevers.lessons.capstone.contest import Contest, data_hash
 from twolevers.lessons.common.bench import Measured, Workbench
+from twolevers.lessons.common.contest import level_rows
 from twolevers.lessons.common.figures import bars
+from twolevers.lessons.common.reading import judged, levels
 from twolevers.lessons.common.style import ARM_STYLE
 
 if TYPE_CHECKING:
@@ -134,7 +136,7 @@ def grid(frame: pd.DataFrame) -> pd.DataFrame:
     """Brief × arm: goals met with the 95 % interval, as text; "–" where a brief does not allow the arm."""
     rows = []
     for brief, part in frame.groupby("brief", sort=True):
-        cells = {row.arm: f"{row.accuracy:.2f} [{row.low:.2f}, {row.high:.2f}]" for row in _summary(part).itertuples()}
+        cells = {row.arm: f"{row.value:.2f} [{row.low:.2f}, {row.high:.2f}]" for row in levels(part).itertuples()}
         rows.append({"brief": brief} | {arm: cells.get(arm, "–") for arm in (*ARMS, "linear")})
     return pd.DataFrame(rows)
 
@@ -142,18 +144,13 @@ def grid(frame: pd.DataFrame) -> pd.DataFrame:
 def pick_against(frame: pd.DataFrame, pick: str) -> pd.DataFrame:
     """The pick against each rival, a family that was fixed by the commit. Columns as `winners`, without the brief."""
     rivals = [arm for arm in dict.fromkeys(frame["arm"]) if arm != pick]
-    level = 1 - 0.05 / len(rivals)
-    table = compare_arms(frame, [(pick, rival) for rival in rivals], seed=SEED, level=level)
-    table["your pick > rival"] = table["a"] + " > " + table["b"]
-    table["verdict"] = [
-        str(judge(Interval(row.low, row.high, level), expected="higher", margin=MARGIN)) for row in table.itertuples()
-    ]
-    return table[["your pick > rival", "n", "difference", "low", "high", "p_holm", "resolution", "verdict"]]
+    table = judged(frame, [(pick, rival) for rival in rivals], MARGIN, draws=SEED)
+    return table.rename(columns={"claim": "your pick > rival"})
 
 
 def plot(frame: pd.DataFrame, title: str) -> "tuple[Figure, str]":
     """Goals met by each arm of one brief, with alternative text."""
-    table = _summary(frame).rename(columns={"accuracy": "value"})
+    table = levels(frame)
     table["label"] = [ARM_STYLE[arm].label for arm in table["arm"]]
     return bars(table, title, "Share of hidden items with the goal met")
 
@@ -187,13 +184,8 @@ def choices(frame: pd.DataFrame) -> tuple[dict[str, str], str]:
 
 def rows(bench: Workbench, contest: Contest) -> list[Evidence]:
     """Rows for the ledger: goals met by each arm of a brief measured here."""
-    kept = []
-    for row in _summary(contest.frame).itertuples():
-        spent = float(contest.frame.loc[contest.frame["arm"] == row.arm, "seconds"].sum())
-        value, metric = Measured(row.accuracy, row.low, row.high, row.n), f"{METRIC}: {contest.case.name}"
-        made = bench.evidence(LESSON, "", row.arm, metric, value, seconds=spent, seed=SEED)
-        kept.append(replace(made, data_hash=contest.data_hash))
-    return kept
+    kept = level_rows(bench, LESSON, f"{METRIC}: {contest.case.name}", contest.frame, SEED)
+    return [replace(row, data_hash=contest.data_hash) for row in kept]
 
 
 def evidence(bench: Workbench, measured: Sequence[Contest], known: Recorded) -> list[Evidence]:
@@ -211,11 +203,6 @@ def evidence(bench: Workbench, measured: Sequence[Contest], known: Recorded) -> 
     made = bench.evidence(LESSON, CLAIM, f"{BEST} - {SINGLE}", f"{METRIC} ({basis})", value, seconds=0.0, seed=SEED)
     hashes = "-".join(sorted(contest.data_hash[:4] for contest in measured))
     return [*kept, replace(made, data_hash=hashes)]
-
-
-def _summary(frame: pd.DataFrame) -> pd.DataFrame:
-    blank = {"citation_precision": float("nan"), "citation_recall": float("nan"), "new_tokens": 0}
-    return summarise(frame.assign(**blank))
 
 
 def _half(frame: pd.DataFrame) -> pd.Series:

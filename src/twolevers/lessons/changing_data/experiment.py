@@ -18,8 +18,8 @@ from twolevers.evaluate.run import summarise
 from twolevers.evaluate.statistics import compare
 from twolevers.lessons.changing_data.replay import tag
 from twolevers.lessons.common.bench import Measured, Workbench, check_leaks
+from twolevers.lessons.common.contest import Contest, level_rows
 from twolevers.lessons.common.moving_facts import OLD, outcome, read, search_in
-from twolevers.lessons.common.reading import judged
 from twolevers.lessons.common.style import ARM_STYLE, EDGE, ORANGE, SKY, ArmStyle, style
 from twolevers.models.adapter import Recipe
 from twolevers.models.lora import Training
@@ -134,9 +134,8 @@ def course(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def comparisons(frame: pd.DataFrame) -> pd.DataFrame:
-    """The planned comparisons on the facts that changed, after the last revision (see `reading.judged`)."""
-    return judged(last(frame, CHANGED), PAIRED, MARGIN)
+CONTEST = Contest(LESSON, AFTER, dict.fromkeys(PAIRED, "C03"), MARGIN, SEED, part=lambda frame: last(frame, CHANGED))
+comparisons = CONTEST.comparisons
 
 
 def gap(frame: pd.DataFrame) -> pd.DataFrame:
@@ -167,18 +166,16 @@ def recited(frame: pd.DataFrame) -> pd.DataFrame:
 
 def evidence(bench: Workbench, frame: pd.DataFrame, seconds: Measured, updating: float) -> list[Evidence]:
     """What the lesson writes into the ledger; `seconds` is `replay.ratio`, `updating` what all updates took."""
-    kept = []
-    tables = {AFTER: summarise(last(frame, CHANGED)), STAYED: summarise(last(frame, UNCHANGED))}
-    for metric, table in (tables | {RECITED: recited(frame)}).items():
-        for row in table.itertuples():
-            measured = Measured(row.accuracy, row.low, row.high, row.n)
-            kept.append(bench.evidence(LESSON, "", row.arm, metric, measured, seconds=0.0, seed=SEED))
-    for pair in comparisons(frame).itertuples():
-        measured = Measured(pair.difference, pair.low, pair.high, pair.n)
-        name = pair.claim.replace(" > ", " - ")
-        kept.append(bench.evidence(LESSON, "C03", name, AFTER, measured, seconds=0.0, seed=SEED))
+    stayed, gone = last(frame, UNCHANGED), last(frame, DELETED)
+    gone = gone.assign(recited=gone["outcome"] == OLD)
     ratio = "log2 ratio: seconds per update"
-    return [*kept, bench.evidence(LESSON, "C15", "tuned - rag", ratio, seconds, seconds=updating, seed=SEED)]
+    return [
+        *CONTEST.scores(bench, frame),
+        *level_rows(bench, LESSON, STAYED, stayed, SEED),
+        *level_rows(bench, LESSON, RECITED, gone, SEED, "recited"),
+        *CONTEST.verdicts(bench, frame),
+        bench.evidence(LESSON, "C15", "tuned - rag", ratio, seconds, seconds=updating, seed=SEED),
+    ]
 
 
 def plot(frame: pd.DataFrame, labels: Mapping[str, str] = LABELS) -> "tuple[Figure, str]":

@@ -5,7 +5,6 @@ are looked up afterwards. Facts and the adapter that learned them come from less
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,13 +15,12 @@ from twolevers.arms.rag import Rag
 from twolevers.arms.tuned import Tuned
 from twolevers.data.questions import ask
 from twolevers.data.records import Question
-from twolevers.evaluate.evidence import Evidence
 from twolevers.evaluate.run import summarise
 from twolevers.lessons.both import experiment as both
 from twolevers.lessons.citations.source_lines import PageMissing, behaviour, by_lot, self_cited, sourced
 from twolevers.lessons.common.bench import PASSAGE_WORDS, Workbench, check_leaks
+from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.figures import bars
-from twolevers.lessons.common.reading import judged, rows
 from twolevers.lessons.two_levers import experiment as two_levers
 from twolevers.models.language_model import LanguageModel
 from twolevers.models.lora import Training
@@ -65,9 +63,15 @@ LABELS = {
     "tuned": "tuned, as it answers",
     "tuned, looked up": "tuned, sources looked up afterwards",
 }
-PAIRED = (("rag", "tuned"), ("rag", "tuned, looked up"), ("rag", "rag, asked to cite"), ("both", "rag"))
 # One row decides C04 and C16 alike; the others are kept beside it.
-CLAIMS = {f"{a} > {b}": "C04" if (a, b) == PAIRED[0] else "" for a, b in PAIRED}
+PAIRED = {
+    ("rag", "tuned"): "C04",
+    ("rag", "tuned, looked up"): "",
+    ("rag", "rag, asked to cite"): "",
+    ("both", "rag"): "",
+}
+CONTEST = Contest(LESSON, "citations right", PAIRED, MARGIN, SEED, "confirmed")
+comparisons, evidence = CONTEST.comparisons, CONTEST.evidence
 
 
 def asked(bench: Workbench) -> list[Question]:
@@ -193,17 +197,6 @@ def no_answer(bench: Workbench, tuned: LanguageModel, citing: LanguageModel) -> 
     questions = unanswerable(bench)
     arms = {"both": Both(citing, bench.retriever, K), "tuned": Tuned(tuned)}
     return behaviour({LABELS[name]: bench.answer([arm], questions) for name, arm in arms.items()})
-
-
-def comparisons(frame: pd.DataFrame) -> pd.DataFrame:
-    """The planned comparisons of confirmed answers, with verdicts (see `reading.judged`)."""
-    return judged(frame.assign(correct=frame["confirmed"]), PAIRED, MARGIN)
-
-
-def evidence(bench: Workbench, frame: pd.DataFrame) -> list[Evidence]:
-    """What the lesson writes into the ledger: the share of confirmed answers per arm, and the comparisons."""
-    kept = rows(bench, LESSON, frame.assign(correct=frame["confirmed"]), CLAIMS, comparisons(frame), SEED)
-    return [replace(row, metric="citations right") for row in kept]
 
 
 def plot(frame: pd.DataFrame) -> "tuple[Figure, str]":

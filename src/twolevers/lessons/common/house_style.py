@@ -6,18 +6,14 @@ Lessons 07 and 09 share it. A reply's score on the rules is the share of the eig
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-from scipy import stats
 
-from twolevers.evaluate.bootstrap import by_cluster, resampled_means
 from twolevers.evaluate.brand_rules import RULES, check
 from twolevers.evaluate.evidence import Evidence
-from twolevers.evaluate.run import compare_arms
-from twolevers.evaluate.statistics import Interval, design_effect, wilson
-from twolevers.evaluate.verdicts import judge
-from twolevers.lessons.common.bench import Measured, Workbench
+from twolevers.lessons.common.bench import Workbench
+from twolevers.lessons.common.contest import Contest, level_rows
 from twolevers.lessons.common.figures import bars
+from twolevers.lessons.common.reading import levels
 from twolevers.lessons.common.style import style
 
 if TYPE_CHECKING:
@@ -29,8 +25,6 @@ METRICS = {
     "correct": "facts right",
     "right_and_kept": "facts right and rules kept",
 }
-POWER = 0.8
-RESAMPLES = 10_000
 
 
 def scored(frame: pd.DataFrame) -> pd.DataFrame:
@@ -39,45 +33,6 @@ def scored(frame: pd.DataFrame) -> pd.DataFrame:
     whole = kept.all(axis=1)
     scores = {"rules_kept": kept.mean(axis=1), "all_kept": whole, "right_and_kept": whole & frame["correct"]}
     return frame.join(kept).assign(**scores)
-
-
-def levels(frame: pd.DataFrame, metric: str = "rules_kept") -> pd.DataFrame:
-    """One row per arm: arm, n, value, low, high (95 %, by product: Wilson for yes or no, else percentile bootstrap)."""
-    rows = []
-    for arm, group in frame.groupby("arm", sort=False):
-        scores, products = group[metric].astype(float).tolist(), group["entity"].tolist()
-        if set(scores) <= {0.0, 1.0}:
-            effect = design_effect(scores, products)
-            interval = wilson(int(sum(scores)), len(scores), design_effect=effect)
-        else:
-            drawn = resampled_means(*by_cluster(np.array(scores), products), np.random.default_rng(0), RESAMPLES)
-            interval = Interval(*np.quantile(drawn, (0.025, 0.975)))
-        row = {"arm": arm, "n": len(group), "value": sum(scores) / len(scores)}
-        rows.append(row | {"low": interval.low, "high": interval.high})
-    return pd.DataFrame(rows)
-
-
-def values(frame: pd.DataFrame, metric: str = "rules_kept") -> dict[str, tuple[float, float, float]]:
-    """Score per arm with its 95 % interval: (value, low, high), as `reveal` takes them."""
-    return {row.arm: (row.value, row.low, row.high) for row in levels(frame, metric).itertuples()}
-
-
-def judged(frame: pd.DataFrame, pairs: Sequence[tuple[str, str]], metric: str, margin: float) -> pd.DataFrame:
-    """Planned pairs (a, b), each claiming a > b: paired by letter, clustered by product, with verdicts.
-
-    Intervals at the family's level (Bonferroni). Columns: claim, n, difference, low, high, p_holm, resolution (the
-    smallest difference that so many letters show four times out of five; for shares from the interval's width),
-    verdict.
-    """
-    level = 1 - 0.05 / len(pairs)
-    table = compare_arms(frame, list(pairs), metric=metric, level=level)
-    reach, power = stats.norm.ppf((1 + level) / 2), stats.norm.ppf(POWER)
-    table["resolution"] = table["resolution"].fillna((table["high"] - table["low"]) / 2 * (reach + power) / reach)
-    table["claim"] = table["a"] + " > " + table["b"]
-    table["verdict"] = [
-        str(judge(Interval(row.low, row.high, level), expected="higher", margin=margin)) for row in table.itertuples()
-    ]
-    return table[["claim", "n", "difference", "low", "high", "p_holm", "resolution", "verdict"]]
 
 
 def overview(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
@@ -141,24 +96,11 @@ def rule_map(frame: pd.DataFrame, labels: Mapping[str, str]) -> "tuple[Figure, s
     return figure, f"Table of shares of {n} replies, as a heat map. {title} {said}."
 
 
-def ledger(
-    bench: Workbench,
-    lesson: str,
-    frame: pd.DataFrame,
-    families: Sequence[tuple[str, pd.DataFrame]],
-    claims: Mapping[str, str],
-    seed: int,
+def evidence(
+    bench: Workbench, lesson: str, frame: pd.DataFrame, seed: int, contests: Sequence[Contest]
 ) -> list[Evidence]:
-    """Each arm's scores, and each comparison of each family (metric's column, table of `judged`) under its claim."""
+    """Ledger rows: each arm's score on all `METRICS`, and the comparisons of each contest."""
     kept = []
-    for metric, name in METRICS.items():
-        for row in levels(frame, metric).itertuples():
-            spent = float(frame.loc[frame["arm"] == row.arm, "seconds"].sum())
-            measured = Measured(row.value, row.low, row.high, row.n)
-            kept.append(bench.evidence(lesson, "", row.arm, name, measured, seconds=spent, seed=seed))
-    for metric, table in families:
-        for pair in table.itertuples():
-            measured = Measured(pair.difference, pair.low, pair.high, pair.n)
-            arm, claim = pair.claim.replace(" > ", " - "), claims.get(f"{METRICS[metric]}: {pair.claim}", "")
-            kept.append(bench.evidence(lesson, claim, arm, METRICS[metric], measured, seconds=0.0, seed=seed))
-    return kept
+    for score, name in METRICS.items():
+        kept += level_rows(bench, lesson, name, frame, seed, score)
+    return [*kept, *(row for contest in contests for row in contest.verdicts(bench, frame))]

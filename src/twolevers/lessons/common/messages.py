@@ -1,8 +1,7 @@
-"""What lessons 08 and 10 share: the support messages, drawn by desk, tested by scenario; linear arms; ledger rows."""
+"""What lessons 08 and 10 share: the support messages, drawn by desk, tested by scenario; linear arms."""
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache as remember
 
 import numpy as np
@@ -14,10 +13,9 @@ from twolevers.arms.linear import EmbeddingLinear, TfidfLinear
 from twolevers.data.records import Question
 from twolevers.data.tickets import QUEUES, load_tickets
 from twolevers.errors import TwoLeversError
-from twolevers.evaluate.evidence import Evidence
+from twolevers.evaluate import macro
 from twolevers.evaluate.metrics import macro_f1
-from twolevers.lessons.common import macro
-from twolevers.lessons.common.bench import Measured, Workbench
+from twolevers.lessons.common.bench import Workbench
 from twolevers.models.embedding_cache import embed_once
 
 DESKS = tuple(QUEUES)
@@ -99,14 +97,6 @@ class _Scored:
 
     def __init__(self, arm: ByLikelihood):
         self.key, self.embed = f"{cache.code('arms')} {arm.key}", arm.scores
-
-
-def ledger_row(
-    bench: Workbench, lesson: str, claim: str, arm: str, metric: str, measured: Measured, seconds: float, seed: int
-) -> Evidence:
-    """An evidence row that names the messages as its data."""
-    row = bench.evidence(lesson, claim, arm, metric, measured, seconds=seconds, seed=seed)
-    return replace(row, data_hash=data_hash())
 
 
 def _best(bench: Workbench, arms: Sequence[TfidfLinear], dev: pd.DataFrame) -> TfidfLinear:

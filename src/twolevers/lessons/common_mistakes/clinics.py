@@ -21,9 +21,9 @@ from twolevers.evaluate.evidence import Evidence
 from twolevers.evaluate.run import summarise
 from twolevers.lessons.common import house_style
 from twolevers.lessons.common.bench import Workbench, check_leaks
+from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.figures import bars
-from twolevers.lessons.common.reading import judged
-from twolevers.lessons.common_mistakes.experiment import LESSON, SEED, noted
+from twolevers.lessons.common_mistakes.experiment import LESSON, SEED
 from twolevers.lessons.style_and_tone import experiment as style_and_tone
 from twolevers.lessons.style_and_tone.experiment import REPLY
 from twolevers.models.adapter import Recipe
@@ -41,7 +41,9 @@ STYLE_LABELS = {
     "rag": "RAG: the page and the guide",
     "tuned": "tuned on replies, no guide",
 }
-STYLE_PAIRS = (("tuned", "rag"), ("rag", "rag, no guide"))
+STYLE_PAIRS = {("tuned", "rag"): "C21", ("rag", "rag, no guide"): ""}
+STYLE = Contest(LESSON, house_style.METRICS["rules_kept"], STYLE_PAIRS, STYLE_MARGIN, SEED, "rules_kept")
+style_comparisons = STYLE.comparisons
 
 # Clinic four: which product is a letter about? The register takes the name and nothing else.
 LABELLED = 32
@@ -58,6 +60,10 @@ ROUNDS = {  # what each prompt says, and how many solved letters it shows
     "4 six letters shown": (SHORT, 6),
 }
 SHOWN = max(shown for _, shown in ROUNDS.values())
+# What the rounds gained, and the best of them against the tuned model.
+LINE_PAIRS = dict.fromkeys((("best prompt", "first prompt"), ("best prompt", "tuned")), "C23")
+LINES = Contest(LESSON, "letters read right", LINE_PAIRS, LINE_MARGIN, SEED)
+line_comparisons = LINES.comparisons
 LINE_LABELS = {"first prompt": "the first prompt", "best prompt": "the best prompt of the rounds", "tuned": "tuned"}
 
 
@@ -93,11 +99,6 @@ def symptoms(frame: pd.DataFrame) -> pd.DataFrame:
         ("replies that keep all eight", own.all(axis=1).mean(), team["all_kept"].mean()),
     ]
     return pd.DataFrame(rows, columns=["share of", "the house's own replies", "the model's replies"])
-
-
-def style_comparisons(frame: pd.DataFrame) -> pd.DataFrame:
-    """Planned: tuned against the guide in the prompt, and the guide against none, on the share of rules kept."""
-    return house_style.judged(frame, STYLE_PAIRS, "rules_kept", STYLE_MARGIN)
 
 
 def plot_style(frame: pd.DataFrame) -> "tuple[Figure, str]":
@@ -172,11 +173,6 @@ def with_rounds(bench: Workbench, reported: pd.DataFrame, best: str) -> pd.DataF
     return pd.concat([reported, _read(bench, "best prompt", prompt(bench.model, best), asked)], ignore_index=True)
 
 
-def line_comparisons(frame: pd.DataFrame) -> pd.DataFrame:
-    """Planned: what the rounds gained, and the best of them against the tuned model."""
-    return judged(frame, (("best prompt", "first prompt"), ("best prompt", "tuned")), LINE_MARGIN)
-
-
 def plot_lines(frame: pd.DataFrame) -> "tuple[Figure, str]":
     """Letters whose line the register takes, by arm, with its alternative text."""
     table = summarise(frame).rename(columns={"accuracy": "value"})
@@ -188,10 +184,7 @@ def plot_lines(frame: pd.DataFrame) -> "tuple[Figure, str]":
 
 def evidence(bench: Workbench, replied: pd.DataFrame, filed: pd.DataFrame) -> list[Evidence]:
     """What clinics two and four write into the ledger."""
-    families = [("rules_kept", style_comparisons(replied))]
-    rows = house_style.ledger(bench, LESSON, replied, families, {"rules kept: tuned > rag": "C21"}, SEED)
-    names = dict.fromkeys(("best prompt > first prompt", "best prompt > tuned"), "C23")
-    return rows + noted(bench, filed, line_comparisons(filed), names, "letters read right")
+    return [*house_style.evidence(bench, LESSON, replied, SEED, [STYLE]), *LINES.evidence(bench, filed)]
 
 
 def _replied(bench: Workbench, condition: str, model: LanguageModel, instruction: str) -> pd.DataFrame:

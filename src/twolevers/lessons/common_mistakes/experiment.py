@@ -18,9 +18,9 @@ from twolevers.data.questions import HELD_OUT_WORDINGS, TRAINING_WORDINGS, ask
 from twolevers.data.records import Question
 from twolevers.evaluate.evidence import Evidence
 from twolevers.evaluate.run import summarise
-from twolevers.lessons.common.bench import Measured, Workbench, check_leaks
+from twolevers.lessons.common.bench import Workbench, check_leaks
+from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.figures import bars
-from twolevers.lessons.common.reading import judged
 from twolevers.models.adapter import Recipe
 from twolevers.models.language_model import LanguageModel
 from twolevers.models.lora import Training
@@ -143,20 +143,17 @@ def known(bench: Workbench, models: Mapping[str, LanguageModel]) -> pd.DataFrame
     return pd.concat([_asked(bench, arm, Prompt(model, INSTRUCTION), asked) for arm, model in models.items()])
 
 
-def comparisons(frame: pd.DataFrame) -> pd.DataFrame:
-    """Planned: what the wording cost, and RAG against the better-taught adapter."""
-    return judged(frame[frame["arm"] != "one wording, sign-off"], (("rag", "tuned"), ("tuned", "one wording")), MARGIN)
-
-
-def harm(frame: pd.DataFrame) -> pd.DataFrame:
-    """Planned: known facts before against after."""
-    return judged(frame, (("prompt", "tuned"), ("prompt", "one wording")), MARGIN)
+# What the wording cost, and RAG against the better-taught adapter; then known facts before against after.
+FACT_PAIRS = {("rag", "tuned"): "C20", ("tuned", "one wording"): None}
+KNOWN_PAIRS = {("prompt", "tuned"): "C20", ("prompt", "one wording"): None}
+TAUGHT = Contest(LESSON, "facts right", FACT_PAIRS, MARGIN, SEED)
+KEPT = Contest(LESSON, "known facts right", KNOWN_PAIRS, MARGIN, SEED)
+comparisons, harm = TAUGHT.comparisons, KEPT.comparisons
 
 
 def evidence(bench: Workbench, frame: pd.DataFrame, common: pd.DataFrame) -> list[Evidence]:
     """What clinic one writes into the ledger."""
-    rows = noted(bench, frame, comparisons(frame), {"rag > tuned": "C20"}, "facts right")
-    return rows + noted(bench, common, harm(common), {"prompt > tuned": "C20"}, "known facts right")
+    return [*TAUGHT.evidence(bench, frame), *KEPT.evidence(bench, common)]
 
 
 def plot(frame: pd.DataFrame) -> "tuple[Figure, str]":
@@ -173,22 +170,6 @@ def plot_known(frame: pd.DataFrame) -> "tuple[Figure, str]":
     table["label"] = table["arm"].map(KNOWN_LABELS)
     table["arm"] = ["prompt" if arm == "prompt" else "tuned" for arm in table["arm"]]
     return bars(table, "What became of the facts it knew before?", "Share of common facts right")
-
-
-def noted(
-    bench: Workbench, frame: pd.DataFrame, table: pd.DataFrame, claims: Mapping[str, str], metric: str
-) -> list[Evidence]:
-    """Ledger rows of one metric: each arm's share right, and the comparisons that `claims` names."""
-    kept = []
-    for arm in summarise(frame).itertuples():
-        seconds = float(frame.loc[frame["arm"] == arm.arm, "seconds"].sum())
-        measured = Measured(arm.accuracy, arm.low, arm.high, arm.n)
-        kept.append(bench.evidence(LESSON, "", arm.arm, metric, measured, seconds=seconds, seed=SEED))
-    for pair in table[table["claim"].isin(claims)].itertuples():
-        measured = Measured(pair.difference, pair.low, pair.high, pair.n)
-        name = pair.claim.replace(" > ", " - ")
-        kept.append(bench.evidence(LESSON, claims[pair.claim], name, metric, measured, seconds=0.0, seed=SEED))
-    return kept
 
 
 def _asked(bench: Workbench, condition: str, arm: Prompt | Rag, questions: Sequence[Question]) -> pd.DataFrame:

@@ -18,10 +18,10 @@ from twolevers.evaluate.run import summarise
 from twolevers.evaluate.statistics import Interval
 from twolevers.evaluate.verdicts import judge
 from twolevers.lessons.common.bench import Workbench
+from twolevers.lessons.common.contest import Contest, level_rows, pair_rows
 from twolevers.lessons.common.figures import bars
-from twolevers.lessons.common.reading import judged
 from twolevers.lessons.common.style import BLUE, EDGE, GREY, VERMILION, style
-from twolevers.lessons.common_mistakes.experiment import SEED, noted
+from twolevers.lessons.common_mistakes.experiment import LESSON, SEED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 HELD_BACK = 2  # messages of each tested scenario; the rest of the scenario may be trained on
 PASSES = 20
 MARGIN = 0.05
+METRIC = "messages routed right"
+# The same messages, routed by the router that saw their matters and by the one that did not.
+CONTEST = Contest(LESSON, METRIC, {("leaked split", "clean split"): "C22"}, MARGIN, SEED)
+comparisons = CONTEST.comparisons
 LABELS = {
     "router": {
         "leaked split": "split by message (leaks)",
@@ -143,11 +147,6 @@ def signed_off(frame: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns={"accuracy": "routed right"})[["messages", "n", "routed right", "low", "high"]]
 
 
-def comparisons(frame: pd.DataFrame) -> pd.DataFrame:
-    """Planned: the same messages, routed by the router that saw their matters and by the one that did not."""
-    return judged(frame[frame["arm"] != "live"], (("leaked split", "clean split"),), MARGIN)
-
-
 def tuned_split(own: pd.DataFrame, never: pd.DataFrame) -> pd.DataFrame:
     """The same for the tuned model: asked in new wordings about facts it was trained on, and about other products."""
     return pd.concat([own.assign(arm="leaked split"), never.assign(arm="clean split")], ignore_index=True)
@@ -170,9 +169,12 @@ def tuned_comparison(frame: pd.DataFrame) -> pd.DataFrame:
 
 def evidence(bench: Workbench, routed: pd.DataFrame, tuned: pd.DataFrame) -> list[Evidence]:
     """What clinic three writes into the ledger."""
-    claims = {"leaked split > clean split": "C22"}
-    rows = noted(bench, routed, comparisons(routed), claims, "messages routed right")
-    return rows + noted(bench, tuned, tuned_comparison(tuned), claims, "facts right, tuned model")
+    metric, claims = "facts right, tuned model", {"leaked split > clean split": "C22"}
+    return [
+        *CONTEST.evidence(bench, routed),
+        *level_rows(bench, LESSON, metric, tuned, SEED),
+        *pair_rows(bench, LESSON, metric, tuned_comparison(tuned), SEED, claims),
+    ]
 
 
 def plot(routed: pd.DataFrame, tuned: pd.DataFrame) -> "tuple[Figure, str]":

@@ -10,10 +10,11 @@ import pandas as pd
 from twolevers.cost.quantity import Quantity, Status, propagate
 from twolevers.data.crowd import crowd
 from twolevers.evaluate.evidence import Evidence
-from twolevers.evaluate.run import compare_arms, summarise
+from twolevers.evaluate.run import compare_arms
 from twolevers.evaluate.statistics import design_effect, wilson
 from twolevers.evaluate.verdicts import judge
 from twolevers.lessons.common.bench import Measured, Workbench
+from twolevers.lessons.common.contest import level_rows, pair_rows
 from twolevers.lessons.common.reading import judged
 from twolevers.lessons.large_collections.build import SEED, Built
 from twolevers.lessons.large_collections.experiment import LESSON, PRINTED, SEARCHES, TOP, K
@@ -62,7 +63,7 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 def comparisons(frame: pd.DataFrame, n: int, typed: str = PRINTED, metric: str = "found") -> pd.DataFrame:
     """The three searches in pairs at one size, by `found` or `stated`, with verdicts (see `reading.judged`)."""
     part = frame[(frame["n"] == n) & (frame["typed"] == typed)]
-    return judged(part.rename(columns={"search": "arm", metric: "correct"}), PAIRED, MARGIN)
+    return judged(part.rename(columns={"search": "arm"}), PAIRED, MARGIN, metric)
 
 
 def winner(table: pd.DataFrame) -> str:
@@ -128,8 +129,8 @@ def embedders(static: pd.DataFrame, sentence: pd.DataFrame) -> pd.DataFrame:
     """Dense search with the sentence embedder against the static one and against BM25, in collections of one size."""
     parts = [static[static["n"] == sentence["n"].min()].replace({"search": {"dense": "static"}})]
     parts.append(sentence[sentence["search"] == "dense"].replace({"search": {"dense": "MiniLM"}}))
-    frame = pd.concat(parts, ignore_index=True).rename(columns={"search": "arm", "found": "correct"})
-    return judged(frame[frame["typed"] == PRINTED], (("MiniLM", "static"), ("bm25", "MiniLM")), MARGIN)
+    frame = pd.concat(parts, ignore_index=True).rename(columns={"search": "arm"})
+    return judged(frame[frame["typed"] == PRINTED], (("MiniLM", "static"), ("bm25", "MiniLM")), MARGIN, "found")
 
 
 def teach(bench: Workbench) -> list[Training]:
@@ -181,14 +182,13 @@ def evidence(
     for one in summary(frame[frame["search"] != "exact"]).itertuples():
         metric = f"page among the first {TOP} of {one.n:,} passages, {one.typed}"
         rows.append(row("", one.search, metric, one.found, one.low, one.high, one.questions))
-    for pair in comparisons(frame, largest).itertuples():
-        metric, name = f"page among the first {TOP} of {largest:,} passages", pair.claim.replace(" > ", " - ")
-        rows.append(row("", name, f"{metric}, {PRINTED}", pair.difference, pair.low, pair.high, pair.n))
+    metric = f"page among the first {TOP} of {largest:,} passages, {PRINTED}"
+    shown = {f"{a} > {b}": "" for a, b in PAIRED}  # kept, though no claim rests on them
+    rows += pair_rows(bench, LESSON, metric, comparisons(frame, largest), SEED, shown)
     for one in index(frame).itertuples():
         metric = f"recall@{K} against exact search, {one.passages:,} passages"
         rows.append(row("", "dense", metric, one.recall, one.low, one.high, frame["question_id"].nunique()))
-    for one in summarise(replies).itertuples():
-        rows.append(row("", one.arm, "facts right", one.accuracy, one.low, one.high, one.n))
+    rows += level_rows(bench, LESSON, "facts right", replies, SEED)
     for one in taken.itertuples():
         what = f"{one.passages:,} passages, {one.vectors} vectors, training extrapolated"
         metric, values = f"log2 ratio: seconds to take in {what}", (one.difference, one.low, one.high, PIECES)

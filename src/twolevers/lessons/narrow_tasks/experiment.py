@@ -21,11 +21,14 @@ from twolevers.arms.labelled import (
 from twolevers.arms.protocol import Arm
 from twolevers.cost.prices import rates
 from twolevers.data.tickets import QUEUES, RULE
+from twolevers.evaluate import macro
 from twolevers.evaluate.evidence import Evidence
 from twolevers.evaluate.metrics import macro_f1
-from twolevers.lessons.common import macro, messages
-from twolevers.lessons.common.bench import Measured, Workbench
+from twolevers.lessons.common import messages
+from twolevers.lessons.common.bench import Workbench
+from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.messages import DESK, DESKS, INSTRUCTION, METRIC, NAMES
+from twolevers.lessons.common.reading import MACRO_F1
 from twolevers.models.adapter import Recipe
 from twolevers.models.lora import Training
 
@@ -45,8 +48,13 @@ LABELS = {
     "linear": "embedding + linear",
     "tuned": "tuned",
 }
-PAIRED = (("tuned", "long_prompt"), ("tuned", "retrieved_few_shot"), ("tuned", "tfidf"), ("tuned", "linear"))
-CLAIMS = {"tuned > long_prompt": "C09", "tuned > retrieved_few_shot": "C09"}
+PAIRED = {
+    ("tuned", "long_prompt"): "C09",
+    ("tuned", "retrieved_few_shot"): "C09",
+    ("tuned", "tfidf"): "",
+    ("tuned", "linear"): "",
+}
+PAIRED_FEW = {pair: "" for pair in PAIRED if "retrieved_few_shot" not in pair}  # which has the larger budget alone
 UNTRAINED = 0  # `per_class` of the arm that uses no labels
 
 
@@ -144,11 +152,11 @@ def at(frame: pd.DataFrame, per_class: int) -> pd.DataFrame:
     return frame[frame["per_class"].isin((UNTRAINED, per_class))]
 
 
-def comparisons(frame: pd.DataFrame, per_class: int) -> pd.DataFrame:
-    """The planned comparisons of the arms that have this budget, with verdicts (see `macro.judged`)."""
-    part = at(frame, per_class)
-    pairs = [pair for pair in PAIRED if set(pair) <= set(part["arm"])]
-    return macro.judged(part, pairs, MARGIN, SEED)
+def contest(per_class: int) -> Contest:
+    """What is planned for a budget: the larger one decides, the smaller says in its metric that it is the smaller."""
+    few = per_class == FEW
+    metric, pairs = (f"{METRIC}, {FEW} labels a {DESK}", PAIRED_FEW) if few else (METRIC, PAIRED)
+    return Contest(LESSON, metric, pairs, MARGIN, SEED, MACRO_F1, lambda frame: at(frame, per_class), draws=SEED)
 
 
 def costs(frame: pd.DataFrame, trainings: dict[int, Training]) -> pd.DataFrame:
@@ -174,17 +182,5 @@ def costs(frame: pd.DataFrame, trainings: dict[int, Training]) -> pd.DataFrame:
 
 
 def evidence(bench: Workbench, frame: pd.DataFrame) -> list[Evidence]:
-    """What the lesson writes into the ledger. The larger budget's rows decide; the smaller's say so in their metric."""
-    kept = []
-    for per_class, metric in ((MANY, METRIC), (FEW, f"{METRIC}, {FEW} labels a {DESK}")):
-        part = at(frame, per_class)
-        for row in macro.scores(part, seed=SEED).itertuples():
-            measured = Measured(row.value, row.low, row.high, row.n)
-            seconds = row.seconds * row.n
-            kept.append(messages.ledger_row(bench, LESSON, "", row.arm, metric, measured, seconds, SEED))
-        for pair in comparisons(frame, per_class).itertuples():
-            measured = Measured(pair.difference, pair.low, pair.high, pair.n)
-            claim = CLAIMS.get(pair.claim, "") if per_class == MANY else ""
-            name = pair.claim.replace(" > ", " - ")
-            kept.append(messages.ledger_row(bench, LESSON, claim, name, metric, measured, 0.0, SEED))
-    return kept
+    """What the lesson writes into the ledger."""
+    return [*contest(MANY).evidence(bench, frame), *contest(FEW).evidence(bench, frame)]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from twolevers.lessons.common import macro
+from twolevers.evaluate import macro
 from twolevers.lessons.common.messages import DESK, DESKS
 from twolevers.lessons.common.style import ARM_STYLE, EDGE, SKY, ArmStyle, style
 from twolevers.lessons.narrow_tasks.experiment import FEW, LABELS, MANY, SEED, UNTRAINED, at

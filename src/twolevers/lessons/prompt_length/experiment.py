@@ -22,6 +22,8 @@ from twolevers.evaluate.statistics import Interval, wilson
 from twolevers.evaluate.verdicts import judge
 from twolevers.lessons.common import house_style
 from twolevers.lessons.common.bench import Measured, Workbench
+from twolevers.lessons.common.contest import Contest
+from twolevers.lessons.common.reading import levels
 from twolevers.lessons.common.style import ARM_STYLE, style
 from twolevers.lessons.style_and_tone import experiment as style_and_tone
 from twolevers.lessons.style_and_tone.experiment import LONGEST, REPLY, SHOTS, Taught
@@ -48,7 +50,9 @@ CHANGES = {
     "tuned": "tuned, prompt as before",
     "tuned, told": "tuned, new rule in its prompt",
 }
-PAIRED = (("tuned", "prompt"), ("tuned", "long_prompt"), ("long_prompt", "prompt"))
+PAIRED = {("tuned", "prompt"): "C10", ("tuned", "long_prompt"): "", ("long_prompt", "prompt"): ""}
+CONTEST = Contest(LESSON, house_style.METRICS["rules_kept"], PAIRED, MARGIN, SEED, "rules_kept")
+comparisons = CONTEST.comparisons
 
 
 def tested(bench: Workbench, n: int = N) -> list[Question]:
@@ -78,11 +82,6 @@ def run(bench: Workbench, material: Sequence[Taught], trained: Training) -> pd.D
     """Every arm answers every letter: see `house_style.scored`."""
     frames = [bench.answer([arm], tested(bench)).assign(arm=name) for name, arm in arms(bench, material, trained)]
     return house_style.scored(pd.concat(frames, ignore_index=True))
-
-
-def comparisons(frame: pd.DataFrame) -> pd.DataFrame:
-    """The planned comparisons on the rules kept."""
-    return house_style.judged(frame, PAIRED, "rules_kept", MARGIN)
 
 
 def shorter(frame: pd.DataFrame) -> tuple[float, Interval]:
@@ -155,8 +154,7 @@ def closes(text: str, sign_off: str) -> bool:
 
 def evidence(bench: Workbench, frame: pd.DataFrame) -> list[Evidence]:
     """What the lesson writes into the ledger."""
-    claims = {"rules kept: tuned > prompt": "C10"}
-    kept = house_style.ledger(bench, LESSON, frame, (("rules_kept", comparisons(frame)),), claims, SEED)
+    kept = house_style.evidence(bench, LESSON, frame, SEED, [CONTEST])
     ratio, interval = shorter(frame)
     measured = Measured(ratio, interval.low, interval.high, len(tested(bench)))
     name, metric = "long_prompt - tuned", "log2 ratio: prompt tokens"
@@ -167,7 +165,7 @@ def plot(frame: pd.DataFrame) -> "tuple[Figure, str]":
     """Rules kept by prompt tokens, one marker per arm, with alternative text."""
     from matplotlib import pyplot
 
-    table = house_style.levels(frame)
+    table = levels(frame, "rules_kept")
     table["tokens"] = [frame.loc[frame["arm"] == arm, "prompt_tokens"].mean() for arm in table["arm"]]
     title = "How many rules for how many prompt tokens?"
     with style():

@@ -14,7 +14,8 @@ from twolevers.arms.tuned import Tuned, closed_book
 from twolevers.data.records import Question
 from twolevers.evaluate.evidence import Evidence
 from twolevers.evaluate.run import summarise
-from twolevers.lessons.common.bench import Measured, Workbench, check_leaks
+from twolevers.lessons.common.bench import Workbench, check_leaks
+from twolevers.lessons.common.contest import Contest, pair_rows
 from twolevers.lessons.common.moving_facts import RIGHT, outcome, read
 from twolevers.lessons.common.reading import judged
 from twolevers.lessons.staying_current.live_feed import PRICE, STOCK, Index, Shop
@@ -150,11 +151,11 @@ def versions(bench: Workbench, source: Shop, index: Index, minute: int) -> pd.Da
     return pd.DataFrame(rows)
 
 
-def comparisons(frame: pd.DataFrame, every: int) -> pd.DataFrame:
-    """The planned comparisons with verdicts (see `reading.judged`)."""
+def contest(every: int) -> Contest:
+    """What is planned: the live index against weights and against indexes that lag."""
     _, seldom, never = arms(every)
     pairs = (("rag", "tuned"), ("rag", seldom), ("rag", never), (never, "tuned"))
-    return judged(frame, pairs, MARGIN)
+    return Contest(LESSON, METRIC, dict.fromkeys(pairs, "C06"), MARGIN, SEED)
 
 
 def split(frame: pd.DataFrame) -> pd.DataFrame:
@@ -172,19 +173,9 @@ def split(frame: pd.DataFrame) -> pd.DataFrame:
 
 def evidence(bench: Workbench, frame: pd.DataFrame, every: int) -> list[Evidence]:
     """What the lesson writes into the ledger."""
-    kept = []
-    for row in summarise(frame).itertuples():
-        measured = Measured(row.accuracy, row.low, row.high, row.n)
-        seconds = float(frame.loc[frame["arm"] == row.arm, "seconds"].sum())
-        kept.append(bench.evidence(LESSON, "", row.arm, METRIC, measured, seconds=seconds, seed=SEED))
-    for pair in comparisons(frame, every).itertuples():
-        measured = Measured(pair.difference, pair.low, pair.high, pair.n)
-        name = pair.claim.replace(" > ", " - ")
-        kept.append(bench.evidence(LESSON, "C06", name, METRIC, measured, seconds=0.0, seed=SEED))
-    for part in split(frame).itertuples():
-        measured = Measured(part.difference, part.low, part.high, part.n)
-        metric = f"{METRIC}, {part.facts}"
-        kept.append(bench.evidence(LESSON, "C06", "rag - tuned", metric, measured, seconds=0.0, seed=SEED))
+    kept, claims = contest(every).evidence(bench, frame), {"rag > tuned": "C06"}
+    for name, part in split(frame).groupby("facts", sort=False):
+        kept += pair_rows(bench, LESSON, f"{METRIC}, {name}", part, SEED, claims)
     return kept
 
 

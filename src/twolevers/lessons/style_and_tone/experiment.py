@@ -23,6 +23,7 @@ from twolevers.evaluate.brand_rules import APPLIANCES, NEXT, OTHER_TERMS, RULES,
 from twolevers.evaluate.evidence import Evidence
 from twolevers.lessons.common import house_style
 from twolevers.lessons.common.bench import Workbench, check_leaks
+from twolevers.lessons.common.contest import Contest
 from twolevers.models.adapter import Recipe
 from twolevers.models.lora import Example, Training
 from twolevers.retrieval.chunking import Passage
@@ -57,10 +58,17 @@ LABELS = {
 SHORT = {arm: label.split(":")[0] for arm, label in LABELS.items()}
 STYLE = ("prompt", "few_shot", "retrieved_few_shot", f"tuned, {SIZES[0]} replies", "tuned")
 FACTS = ("rag", "tuned", "both")
-STYLE_PAIRS = (("tuned", "prompt"), ("tuned", "few_shot"), ("tuned", "retrieved_few_shot"), ("tuned", "rag"))
-FACT_PAIRS = (("both", "rag"), ("both", "tuned"))
-CLAIMS = {f"rules kept: {a} > {b}": "C17" if b == "rag" else "C08" for a, b in STYLE_PAIRS}
-CLAIMS |= {f"facts right and rules kept: {a} > {b}": "C19" for a, b in FACT_PAIRS}
+# Which teacher keeps more of the rules (C08, C17), and who states the right fact in a reply that keeps them all (C19).
+STYLE_PAIRS = {
+    ("tuned", "prompt"): "C08",
+    ("tuned", "few_shot"): "C08",
+    ("tuned", "retrieved_few_shot"): "C08",
+    ("tuned", "rag"): "C17",
+}
+FACT_PAIRS = dict.fromkeys((("both", "rag"), ("both", "tuned")), "C19")
+KEPT = Contest(LESSON, house_style.METRICS["rules_kept"], STYLE_PAIRS, MARGIN, SEED, "rules_kept")
+WHOLE = Contest(LESSON, house_style.METRICS["right_and_kept"], FACT_PAIRS, MARGIN_BOTH, SEED, "right_and_kept")
+comparisons, combined = KEPT.comparisons, WHOLE.comparisons
 
 
 def replies(bench: Workbench, split: str) -> pd.DataFrame:
@@ -163,16 +171,6 @@ def run(
     return house_style.scored(pd.concat(frames, ignore_index=True))
 
 
-def comparisons(frame: pd.DataFrame) -> pd.DataFrame:
-    """C08 and C17: does the tuned model keep more of the rules?"""
-    return house_style.judged(frame, STYLE_PAIRS, "rules_kept", MARGIN)
-
-
-def combined(frame: pd.DataFrame) -> pd.DataFrame:
-    """C19: the share of replies with the right fact and all eight rules kept."""
-    return house_style.judged(frame, FACT_PAIRS, "right_and_kept", MARGIN_BOTH)
-
-
 def plot(frame: pd.DataFrame, arms: Sequence[str], metric: str, title: str) -> "tuple[Figure, str]":
     """Bars of one score for some of the arms, with alternative text."""
     looks = {f"tuned, {size} replies": "tuned" for size in SIZES}
@@ -181,5 +179,4 @@ def plot(frame: pd.DataFrame, arms: Sequence[str], metric: str, title: str) -> "
 
 def evidence(bench: Workbench, frame: pd.DataFrame) -> list[Evidence]:
     """What the lesson writes into the ledger."""
-    families = (("rules_kept", comparisons(frame)), ("right_and_kept", combined(frame)))
-    return house_style.ledger(bench, LESSON, frame, families, CLAIMS, SEED)
+    return house_style.evidence(bench, LESSON, frame, SEED, (KEPT, WHOLE))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from twolevers.evaluate import macro
 from twolevers.evaluate.metrics import macro_f1
-from twolevers.lessons.common import macro
 from twolevers.lessons.common.style import ARM_STYLE, EDGE, SKY, VERMILION, ArmStyle, style
 
 if TYPE_CHECKING:

@@ -15,10 +15,13 @@ import pandas as pd
 from twolevers import cache
 from twolevers.arms.labelled import TunedLabels, training_pairs
 from twolevers.arms.linear import TfidfLinear
+from twolevers.evaluate import macro
 from twolevers.evaluate.evidence import Evidence
-from twolevers.lessons.common import macro, messages
+from twolevers.lessons.common import messages
 from twolevers.lessons.common.bench import Measured, Workbench
+from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.messages import DESKS, INSTRUCTION, METRIC
+from twolevers.lessons.common.reading import MACRO_F1
 from twolevers.lessons.task_data.curves import Point, curve
 from twolevers.models.adapter import Recipe
 from twolevers.paths import write_atomically
@@ -42,7 +45,6 @@ RECIPES = {
     MORE: Recipe(layers=10, rank=16, rate=2e-3, passes=1, batch=8, seed=SEED),
 }
 PLAN = ((FEWEST, SEED), (FEWEST, AGAIN), (SOME, SEED), (MORE, SEED))  # labels a desk, seed: the trainings
-COMPARED = (("tuned", MORE, SOME), ("tfidf", ALL, SOME))  # arm, more and fewer labels a desk
 
 
 def tested() -> pd.DataFrame:
@@ -102,14 +104,25 @@ def tuned(bench: Workbench, per_class: int, seed: int) -> pd.DataFrame:
     return frame.assign(**point.columns(), train_seconds=training.seconds)
 
 
-def comparisons(frame: pd.DataFrame) -> pd.DataFrame:
-    """More labels against some, for both arms, with verdicts (see `macro.judged`); `frame` holds both curves."""
-    return _judged(frame, [((arm, more), (arm, some)) for arm, more, some in COMPARED])
+def first_draws(frame: pd.DataFrame) -> pd.DataFrame:
+    """The trainings with the first seed and labels as given; an arm is named with its labels."""
+    part = frame[(frame["seed"] == SEED) & (frame["noise"] == 0)]
+    return part.assign(arm=[named(arm, size) for arm, size in zip(part["arm"], part["per_class"], strict=True)])
 
 
-def against_linear(frame: pd.DataFrame) -> pd.DataFrame:
-    """Tuned against the linear arm on the same draws of labels, with verdicts (see `macro.judged`)."""
-    return _judged(frame, [(("tuned", size), ("tfidf", size)) for size in (SOME, MORE)])
+def named(arm: str, per_class: int) -> str:
+    """An arm with its number of labels, as the ledger names it."""
+    return f"{arm}, {per_class * len(DESKS)}"
+
+
+# More labels against some, for both arms (of a frame that holds both curves); tuned against linear on the same draws.
+MORE_AND_SOME = ((named("tuned", MORE), named("tuned", SOME)), (named("tfidf", ALL), named("tfidf", SOME)))
+SAME_LABELS = tuple((named("tuned", size), named("tfidf", size)) for size in (SOME, MORE))
+CONTEST = Contest(
+    LESSON, METRIC, dict.fromkeys(MORE_AND_SOME, "C11"), MARGIN, SEED, MACRO_F1, part=first_draws, draws=SEED
+)
+comparisons = CONTEST.comparisons
+against_linear = replace(CONTEST, pairs=dict.fromkeys(SAME_LABELS)).comparisons
 
 
 def seeds(frame: pd.DataFrame) -> pd.DataFrame:
@@ -149,23 +162,8 @@ def evidence(bench: Workbench, frame: pd.DataFrame) -> list[Evidence]:
         noise = f", {point.noise:.0%} wrong" if point.noise else ""
         measured = Measured(point.value, point.low, point.high, point.n)
         name = f"{point.arm}, {point.labels}{noise}"
-        kept.append(messages.ledger_row(bench, LESSON, "", name, METRIC, measured, 0.0, SEED))
-    for pair in comparisons(frame).itertuples():
-        measured, name = Measured(pair.difference, pair.low, pair.high, pair.n), pair.claim.replace(" > ", " - ")
-        kept.append(messages.ledger_row(bench, LESSON, "C11", name, METRIC, measured, 0.0, SEED))
-    return kept
-
-
-def _judged(frame: pd.DataFrame, pairs: Sequence[tuple[tuple[str, int], tuple[str, int]]]) -> pd.DataFrame:
-    """Pairs of (arm, labels a desk), drawn with the first seed and labels as given; an arm is named with its labels."""
-    part = frame[(frame["seed"] == SEED) & (frame["noise"] == 0)]
-    part = part.assign(arm=[named(arm, size) for arm, size in zip(part["arm"], part["per_class"], strict=True)])
-    return macro.judged(part, [(named(*a), named(*b)) for a, b in pairs], MARGIN, SEED)
-
-
-def named(arm: str, per_class: int) -> str:
-    """An arm with its number of labels, as the ledger names it."""
-    return f"{arm}, {per_class * len(DESKS)}"
+        kept.append(bench.evidence(LESSON, "", name, METRIC, measured, seconds=0.0, seed=SEED))
+    return [*kept, *CONTEST.verdicts(bench, frame)]
 
 
 def _answers(point: Point, labels: Sequence[str]) -> pd.DataFrame:

@@ -10,11 +10,10 @@ from twolevers.arms.rag import Rag
 from twolevers.arms.tuned import Tuned, closed_book
 from twolevers.data.questions import ask
 from twolevers.data.records import Question
-from twolevers.evaluate.evidence import Evidence
 from twolevers.evaluate.run import summarise
 from twolevers.lessons.common.bench import Workbench, check_leaks
+from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.figures import bars
-from twolevers.lessons.common.reading import judged, rows
 from twolevers.models.adapter import Recipe
 from twolevers.models.lora import Training
 from twolevers.retrieval.chunking import Passage
@@ -28,8 +27,14 @@ SEED = 1
 MARGIN = 0.10  # the smallest difference in right answers that would matter to us
 RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=6, batch=16, seed=SEED)
 
-PAIRED = (("rag", "prompt"), ("tuned", "prompt"), ("rag", "rag, wrong passages"), ("rag", "tuned"))
-CLAIMS = {"rag > prompt": "C01", "tuned > prompt": "C02", "rag > tuned": "C17"}
+PAIRED = {
+    ("rag", "prompt"): "C01",
+    ("tuned", "prompt"): "C02",
+    ("rag", "rag, wrong passages"): None,
+    ("rag", "tuned"): "C17",
+}
+CONTEST = Contest(LESSON, "facts right", PAIRED, MARGIN, SEED)
+comparisons, evidence = CONTEST.comparisons, CONTEST.evidence
 LABELS = {
     "prompt": "prompt: the model alone",
     "rag": "RAG: passages in the prompt",
@@ -92,16 +97,6 @@ def run(bench: Workbench, training: Training) -> pd.DataFrame:
     }
     frames = [bench.answer([arm], questions).assign(arm=name) for name, (arm, questions) in conditions.items()]
     return pd.concat(frames, ignore_index=True)
-
-
-def comparisons(frame: pd.DataFrame) -> pd.DataFrame:
-    """The lesson's planned comparisons with verdicts (see `reading.judged`)."""
-    return judged(frame, PAIRED, MARGIN)
-
-
-def evidence(bench: Workbench, frame: pd.DataFrame) -> list[Evidence]:
-    """What the lesson writes into the ledger."""
-    return rows(bench, LESSON, frame, CLAIMS, comparisons(frame), SEED)
 
 
 def plot(frame: pd.DataFrame) -> "tuple[Figure, str]":
