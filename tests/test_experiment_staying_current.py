@@ -164,7 +164,7 @@ def test_a_perfect_reader_is_wrong_only_by_its_lag(day, home):
     assert set(by_arm[f"rag, every {EVERY} minutes"]["known"]) == {0, 6, 12, 18, 24}
     accuracy = answers.groupby("arm")["correct"].mean()
     assert accuracy["rag"] > accuracy[f"rag, every {EVERY} minutes"] > accuracy["rag, never again"]
-    verdicts = lesson.comparisons(answers, EVERY).set_index("claim")["verdict"]
+    verdicts = lesson.contest(EVERY).comparisons(answers).set_index("claim")["verdict"]
     assert verdicts["rag > tuned"] == "supported"
     assert verdicts["rag, never again > tuned"] == "too close to call"
 

@@ -8,11 +8,12 @@ import sys
 import pytest
 
 from twolevers import paths
+from twolevers.lessons.registry import COURSE
 from twolevers.publish import exercises, slides
 from twolevers.publish.notebook import read
 
 ROOT = paths.repository()
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = [ROOT / "notebooks" / f"{row.stem}.ipynb" for row in COURSE]
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
 EXERCISES = sorted((ROOT / "exercises").glob("*.ipynb"))
 LINES = 12

@@ -19,6 +19,7 @@ from twolevers.data.records import Document, Question
 from twolevers.errors import TwoLeversError
 from twolevers.evaluate.evidence import Evidence, machine, now
 from twolevers.evaluate.run import run
+from twolevers.lessons import registry
 from twolevers.models.adapter import Adapter, Recipe
 from twolevers.models.embedder import Embedder
 from twolevers.models.embedding_cache import embed_once
@@ -62,7 +63,7 @@ class Workbench:
 
     @cached_property
     def data_hash(self) -> str:
-        """Names the documents and questions in evidence rows."""
+        """Names the documents and questions in the keys of what is kept."""
         content = repr(self.documents) + self.questions.to_csv()
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
@@ -89,7 +90,7 @@ class Workbench:
     def evidence(
         self, lesson: str, claim: str, arm: str, metric: str, measured: Measured, *, seconds: float, seed: int | None
     ) -> Evidence:
-        """A row for the ledger: what was measured, with the model, data and machine it was measured on."""
+        """A row for the ledger: what was measured, with the model, the lesson's data and the machine."""
         return Evidence(
             claim=claim,
             lesson=lesson,
@@ -101,7 +102,7 @@ class Workbench:
             n=measured.n,
             seconds=seconds,
             model=self.model.name,
-            data_hash=self.data_hash,
+            data_hash=registry.lesson(lesson).data_hash,
             machine=machine(),
             seed=seed,
             created=now(),
