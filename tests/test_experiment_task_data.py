@@ -160,5 +160,5 @@ def test_the_linear_curve_is_fitted_once(home, monkeypatch):
 
 def test_the_comparison_planned_for_c11_is_the_one_that_is_measured():
     planned = load_comparisons().query("lesson == @task_data.LESSON")["comparison"].tolist()
-    (arm, more, some), _ = task_data.COMPARED
-    assert planned == [f"{task_data.named(arm, more)} > {task_data.named(arm, some)}"]
+    (more, some), _ = task_data.CONTEST.pairs
+    assert planned == [f"{more} > {some}"]
