@@ -19,9 +19,7 @@ from twolevers.data.validate import read_text
 from twolevers.errors import UsageError
 from twolevers.evaluate.evidence import Evidence, machine, now
 from twolevers.evaluate.metrics import answer_match, is_refusal
-from twolevers.evaluate.run import compare_arms
-from twolevers.evaluate.statistics import Comparison, Interval, compare
-from twolevers.evaluate.verdicts import judge
+from twolevers.evaluate.statistics import Comparison, compare
 from twolevers.lessons.capstone.arms import ARMS
 from twolevers.lessons.capstone.case import Case, met
 from twolevers.lessons.capstone.contest import Contest, data_hash
@@ -123,11 +121,9 @@ def winners(frame: pd.DataFrame) -> pd.DataFrame:
         shares = part.groupby("arm", sort=False)["correct"].mean().sort_values(ascending=False, kind="stable")
         first, second = shares.index[:2]
         pairs = len(shares) * (len(shares) - 1) // 2
-        level = 1 - 0.05 / pairs
-        found = compare_arms(part, [(first, second)], seed=SEED, level=level).iloc[0]
-        verdict = judge(Interval(found.low, found.high, level), expected="higher", margin=MARGIN)
+        found = judged(part, [(first, second)], MARGIN, draws=SEED, family=pairs).iloc[0]
         row = {"brief": brief, "first": first, METRIC: shares.iloc[0], "second": second, "n": found.n}
-        row |= {"difference": found.difference, "low": found.low, "high": found.high, "verdict": str(verdict)}
+        row |= {"difference": found.difference, "low": found.low, "high": found.high, "verdict": found.verdict}
         rows.append(row | {"source": part["source"].iloc[0] if "source" in part else "yours"})
     return pd.DataFrame(rows)
 

@@ -19,15 +19,21 @@ COLUMNS = ("claim", "n", "difference", "low", "high", "p_holm", "resolution", "v
 
 
 def judged(
-    frame: pd.DataFrame, pairs: Sequence[tuple[str, str]], margin: float, score: str = "correct", draws: int = 0
+    frame: pd.DataFrame,
+    pairs: Sequence[tuple[str, str]],
+    margin: float,
+    score: str = "correct",
+    draws: int = 0,
+    family: int = 0,
 ) -> pd.DataFrame:
     """Planned pairs (a, b), each claiming a > b: paired by question, clustered by entity, with verdicts.
 
-    The intervals are at the family's level (Bonferroni), so that all verdicts hold together; `p_holm` is Holm's over
-    the same family (macro-F1 has none). `resolution` is the smallest difference that so many items show four times out
-    of five; for shares it comes from the interval's width. Columns: `COLUMNS`.
+    The intervals are at the family's level (Bonferroni), so that all verdicts hold together: of the pairs, or of
+    `family` pairs where these were picked among more. `p_holm` is Holm's over the pairs (macro-F1 has none).
+    `resolution` is the smallest difference that so many items show four times out of five; for shares it comes from
+    the interval's width. Columns: `COLUMNS`.
     """
-    level = 1 - 0.05 / max(1, len(pairs))
+    level = 1 - 0.05 / max(1, family or len(pairs))
     if score == MACRO_F1:
         table = macro.compare_arms(frame, pairs, level=level, seed=draws)
     else:
