@@ -24,7 +24,6 @@ INSTRUCTION = f"Name the {DESK} for this message."  # of the tuned arms: the nam
 NAMES = naming(DESKS, DESK)
 STRENGTHS = (0.1, 1.0, 10.0)  # inverse regularisation of the linear arms, chosen on dev
 DEV, TEST = 1, 1  # messages drawn of each scenario
-METRIC = "macro-F1"
 
 
 @remember
@@ -34,7 +33,7 @@ def tickets() -> pd.DataFrame:
 
 
 def data_hash() -> str:
-    """Names the messages in evidence rows."""
+    """Names the messages in the keys of what is kept."""
     return hashlib.sha256(tickets().to_csv().encode()).hexdigest()[:12]
 
 

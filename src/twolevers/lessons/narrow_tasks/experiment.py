@@ -27,7 +27,7 @@ from twolevers.evaluate.metrics import macro_f1
 from twolevers.lessons.common import messages
 from twolevers.lessons.common.bench import Workbench
 from twolevers.lessons.common.contest import Contest
-from twolevers.lessons.common.messages import DESK, DESKS, INSTRUCTION, METRIC, NAMES
+from twolevers.lessons.common.messages import DESK, DESKS, INSTRUCTION, NAMES
 from twolevers.lessons.common.reading import MACRO_F1
 from twolevers.models.adapter import Recipe
 from twolevers.models.lora import Training
@@ -155,7 +155,7 @@ def at(frame: pd.DataFrame, per_class: int) -> pd.DataFrame:
 def contest(per_class: int) -> Contest:
     """What is planned for a budget: the larger one decides, the smaller says in its metric that it is the smaller."""
     few = per_class == FEW
-    metric, pairs = (f"{METRIC}, {FEW} labels a {DESK}", PAIRED_FEW) if few else (METRIC, PAIRED)
+    metric, pairs = (f"{MACRO_F1}, {FEW} labels a {DESK}", PAIRED_FEW) if few else (MACRO_F1, PAIRED)
     return Contest(LESSON, metric, pairs, MARGIN, SEED, MACRO_F1, lambda frame: at(frame, per_class), draws=SEED)
 
 
@@ -170,7 +170,7 @@ def costs(frame: pd.DataFrame, trainings: dict[int, Training]) -> pd.DataFrame:
     rows = [
         {
             "arm": LABELS[row.arm],
-            METRIC: row.value,
+            MACRO_F1: row.value,
             "prompt tokens": round(row.prompt_tokens),
             "ms a message": 1000 * row.seconds,
             "USD for 100,000": 100_000 * row.seconds * hour / 3600,

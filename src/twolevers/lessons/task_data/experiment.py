@@ -20,7 +20,7 @@ from twolevers.evaluate.evidence import Evidence
 from twolevers.lessons.common import messages
 from twolevers.lessons.common.bench import Measured, Workbench
 from twolevers.lessons.common.contest import Contest
-from twolevers.lessons.common.messages import DESKS, INSTRUCTION, METRIC
+from twolevers.lessons.common.messages import DESKS, INSTRUCTION
 from twolevers.lessons.common.reading import MACRO_F1
 from twolevers.lessons.task_data.curves import Point, curve
 from twolevers.models.adapter import Recipe
@@ -119,7 +119,7 @@ def named(arm: str, per_class: int) -> str:
 MORE_AND_SOME = ((named("tuned", MORE), named("tuned", SOME)), (named("tfidf", ALL), named("tfidf", SOME)))
 SAME_LABELS = tuple((named("tuned", size), named("tfidf", size)) for size in (SOME, MORE))
 CONTEST = Contest(
-    LESSON, METRIC, dict.fromkeys(MORE_AND_SOME, "C11"), MARGIN, SEED, MACRO_F1, part=first_draws, draws=SEED
+    LESSON, MACRO_F1, dict.fromkeys(MORE_AND_SOME, "C11"), MARGIN, SEED, MACRO_F1, part=first_draws, draws=SEED
 )
 comparisons = CONTEST.comparisons
 against_linear = replace(CONTEST, pairs=dict.fromkeys(SAME_LABELS)).comparisons
@@ -162,7 +162,7 @@ def evidence(bench: Workbench, frame: pd.DataFrame) -> list[Evidence]:
         noise = f", {point.noise:.0%} wrong" if point.noise else ""
         measured = Measured(point.value, point.low, point.high, point.n)
         name = f"{point.arm}, {point.labels}{noise}"
-        kept.append(bench.evidence(LESSON, "", name, METRIC, measured, seconds=0.0, seed=SEED))
+        kept.append(bench.evidence(LESSON, "", name, MACRO_F1, measured, seconds=0.0, seed=SEED))
     return [*kept, *CONTEST.verdicts(bench, frame)]
 
 
