@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,30 +87,35 @@ class LanguageModel:
     def generate(
         self, chats: Sequence[Chat], max_new_tokens: int = 24, tick: Callable[[int], None] | None = None
     ) -> list[Completion]:
-        """Answer every chat greedily, stopping at end of turn; order kept. `tick(rows)` is called as rows finish."""
-        prompts = [self.encode(chat) for chat in chats]
-        if not prompts:
+        """Answer every chat greedily, stopping at end of turn; order kept. `tick(rows)` is called as rows finish.
+
+        Equal chats are answered once, and share the time.
+        """
+        asked = [tuple(self.encode(chat)) for chat in chats]
+        if not asked:
             return []
+        times = Counter(asked)
+        prompts = [list(ids) for ids in times]
         self.within(prompts, max_new_tokens)
         began = time.perf_counter()
         start = shared_start(prompts)
         pasts = self.decoder.prefill([prompts[0][:start]])[1] if start else None
-        opening = (time.perf_counter() - began) / len(prompts)
-        done: dict[int, Completion] = {}
+        opening = (time.perf_counter() - began) / len(asked)
+        done: dict[tuple[int, ...], Completion] = {}
         for rows in batches([len(ids) - start + max_new_tokens for ids in prompts], CACHE_TOKENS):
             began = time.perf_counter()
             rest = [prompts[row][start:] for row in rows]
             written = continue_greedily(self.decoder, rest, pasts, max_new_tokens, self.end)
             seconds = time.perf_counter() - began
             total = sum(len(prompts[row]) + len(new) for row, new in zip(rows, written, strict=True))
-            for row, new in zip(rows, written, strict=True):
-                share = opening + seconds * (len(prompts[row]) + len(new)) / total
+            for ids, new in zip((tuple(prompts[row]) for row in rows), written, strict=True):
+                share = opening + seconds * (len(ids) + len(new)) / total / times[ids]
                 text = self.tokenizer.decode(new, skip_special_tokens=True).strip()
-                done[row] = Completion(text, len(prompts[row]), len(new), share)
+                done[ids] = Completion(text, len(ids), len(new), share)
             if tick:
-                tick(len(rows))
+                tick(sum(times[tuple(prompts[row])] for row in rows))
         give_back()
-        return [done[row] for row in range(len(prompts))]
+        return [done[ids] for ids in asked]
 
     @torch.no_grad()
     def score(self, chat: Chat, options: Sequence[str]) -> list[float]:
