@@ -5,8 +5,7 @@ from types import SimpleNamespace
 from tiny import save_tiny_model
 
 from twolevers.arms.prompts import INSTRUCTION, build
-from twolevers.bakeoff import fit
-from twolevers.bakeoff.split import Split
+from twolevers.bakeoff.tasks import fit
 from twolevers.data.records import Question
 from twolevers.models.checkpoint import read_tokenizer
 from twolevers.retrieval.chunking import Passage
@@ -43,8 +42,8 @@ def test_a_prompt_of_long_passages_fits(tmp_path):
     chat = build(questions[0].text, passages, INSTRUCTION)
     assert len(tokenizer.encode("".join(turn["content"] for turn in chat), add_special_tokens=False)) < 512
     assert "1 questions are longer than 128 tokens" in said[0]
-    divided, said = fit.split(Split((), tuple(asked), 0), 10, tokenizer, "texts")
-    assert said and len(divided.tested[0].text) < 100
+    texts, said = fit.shortened(asked, 10, tokenizer, "texts")
+    assert said and len(texts[0].text) < 100
 
 
 def test_the_limit_is_the_models_own_or_a_safe_one():

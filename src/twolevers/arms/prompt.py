@@ -15,9 +15,7 @@ class Prompt:
 
     name = "prompt"
 
-    def __init__(
-        self, model: LanguageModel | Choosing, instruction: str = INSTRUCTION, max_new_tokens: int = 24
-    ):
+    def __init__(self, model: LanguageModel | Choosing, instruction: str = INSTRUCTION, max_new_tokens: int = 24):
         self.model, self.instruction, self.max_new_tokens = model, instruction, max_new_tokens
 
     @property

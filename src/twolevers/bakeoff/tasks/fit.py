@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from twolevers.bakeoff.split import Split
 from twolevers.data.records import Question
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.search import Retriever
 
-USUAL, MOST = 2_048, 8_192  # tokens where a model does not say, and the most that is used
+USUAL, MOST = 2_048, 4_096  # tokens where a model does not say, and the most that is used: reading takes time
 SHARE = 4  # a passage may take this part of the context: two passages, the question and its answer, and room
 
 
@@ -42,13 +41,6 @@ def shortened(
         f"{times} {what} are longer than {tokens} tokens, which fit into the model's context: their beginning was read."
     )
     return made, (said,)
-
-
-def split(divided: Split, tokens: int, tokenizer: Any, what: str) -> tuple[Split, tuple[str, ...]]:
-    """As `shortened`, for both sides of a division."""
-    both, said = shortened([*divided.training, *divided.tested], tokens, tokenizer, what)
-    training = len(divided.training)
-    return replace(divided, training=tuple(both[:training]), tested=tuple(both[training:])), said
 
 
 @dataclass(frozen=True)

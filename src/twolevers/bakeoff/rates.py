@@ -1,0 +1,134 @@
+"""How fast this machine answers and trains on the caller's own data; kept, so that a plan can be made before."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from twolevers.bakeoff.plan import Rates
+from twolevers.paths import home, write_atomically
+
+if TYPE_CHECKING:
+    from twolevers.bakeoff.models import Models
+    from twolevers.bakeoff.tasks.protocol import Contest
+
+PROBED = 8  # items that a rate is measured on, where there is time
+SHARE = 0.15  # share of the time that all measuring may take
+# What is assumed where nothing was measured: seconds on two cores, the course's model, items of `USUAL` letters.
+USUAL = 80
+ANSWERING = MappingProxyType(
+    {
+        **{"prompt": 0.08, "rag": 0.25, "tuned": 0.08, "both": 0.25, "stacked": 0.25, "few_shot": 0.15},
+        **{"retrieved_few_shot": 0.25, "long_prompt": 0.12, "linear": 0.02, "tfidf": 0.001},
+    }
+)
+TEACHING = MappingProxyType({"closed": 0.25, "open": 0.35})
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Rates of an earlier run: by which model, when, and on items of how many letters on average."""
+
+    model: str
+    date: str
+    characters: float
+    answering: dict[str, float]
+    teaching: dict[str, float]
+
+
+def measure(contest: "Contest", models: "Models", seconds: float) -> Rates:
+    """Seconds of one answer of each arm and of the whole recipe for one pair, within about `seconds`.
+
+    Each is measured on one item, which warms up, and on more where the time allows. Arms that wear the adapter of
+    another cost what it costs; one that answers like an arm measured before is not asked again.
+    """
+    from twolevers.arms.registry import ARMS
+    from twolevers.models.lora import train
+
+    wanted = {ARMS[arm].adapter for arm in contest.arms} - {""}
+    each = seconds / (len(contest.arms) + len(wanted))
+    teaching, trained = {}, {}
+    for name in sorted(wanted):
+        once = replace(contest.recipes[name], passes=1)
+
+        def teach(examples: Sequence[Any], name: str = name, once: Any = once) -> None:
+            trained[name] = train(models.model, examples, once)
+
+        teaching[name] = contest.recipes[name].passes * pace(teach, contest.lessons[name][:PROBED], each)
+    answering: dict[str, float] = {}
+    for name in contest.arms:
+        alike = next((other for other in answering if _alike(name, other)), None)
+        answering[name] = answering[alike] if alike else 0.0
+        if not alike:
+            arm = contest.make(name, trained.get(ARMS[name].adapter))
+            answering[name] = max(1e-6, pace(arm.answer, contest.tested[:PROBED], each))
+    return Rates(answering, teaching, {arm: ARMS[arm].adapter for arm in contest.arms if ARMS[arm].adapter})
+
+
+def pace(work: Callable[[Sequence[Any]], object], items: Sequence[Any], seconds: float) -> float:
+    """Seconds for one of `items`: of the first, then of as many as fit into `seconds` by that."""
+
+    def taken(part: Sequence[Any]) -> float:
+        began = time.perf_counter()
+        work(part)
+        return (time.perf_counter() - began) / len(part)
+
+    first = taken(items[:1])
+    more = min(len(items), int(seconds / max(first, 1e-6)))
+    return taken(items[:more]) if more >= 2 else first
+
+
+def keep(task: str, model: str, characters: float, rates: Rates) -> None:
+    """Keep what was measured for the next plan of this kind of bake-off."""
+    found = Kept(model, datetime.now(UTC).date().isoformat(), characters, dict(rates.answering), dict(rates.teaching))
+    write_atomically(_place(task), json.dumps(asdict(found), indent=1))
+
+
+def expected(task: str, arms: Sequence[str], characters: float) -> tuple[Rates, str]:
+    """The rates that a plan goes by before anything is loaded, and in words where they are from.
+
+    Those of the last bake-off of this kind on this machine, else what is assumed; in proportion to the texts' length.
+    """
+    from twolevers.arms.registry import ARMS
+
+    adapters = {arm: ARMS[arm].adapter for arm in arms if ARMS[arm].adapter}
+    known = _read(_place(task))
+    answering = {**ANSWERING, **(known.answering if known else {})}
+    teaching = {**TEACHING, **(known.teaching if known else {})}
+    longer = max(0.5, characters / (known.characters if known and known.characters else USUAL))
+    if task == "questions":
+        longer = max(1.0, longer**0.5)  # most of what is read are passages, whose length is set
+    said = (
+        f"measured here on {known.date} with {known.model}"
+        if known
+        else "assumed for two cores and the course's model; nothing was measured here yet"
+    )
+    rates = Rates(
+        {arm: longer * answering[arm] for arm in arms},
+        {name: longer * teaching[name] for name in set(adapters.values())},
+        adapters,
+    )
+    return rates, said
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two arms read and write alike: the same kind of prompt, another adapter."""
+    from twolevers.arms.registry import ARMS
+
+    retrieving = ARMS[one].retrieves and ARMS[other].retrieves
+    return retrieving and (bool(ARMS[one].adapter) == bool(ARMS[other].adapter))
+
+
+def _place(task: str) -> Path:
+    return home() / "cache" / "rates" / f"{task}.json"
+
+
+def _read(path: Path) -> Kept | None:
+    try:
+        return Kept(**json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
