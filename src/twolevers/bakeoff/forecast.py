@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from twolevers.bakeoff.plan import plan
+from twolevers.bakeoff.plan import MOST_TESTED, plan
 from twolevers.bakeoff.rates import expected
 from twolevers.bakeoff.tasks.kinds import Kind
 from twolevers.bakeoff.tasks.protocol import Data
@@ -34,7 +34,7 @@ def lines(kind: Kind, data: Data, arms: Sequence[str], seeds: int, minutes: floa
         said.append(f"left out for time: {', '.join(planned.left_out)}")
     said.append(_shows(planned.tested, kind, len(compared), level))
     for difference in WANTED:
-        said.append(_needs(difference, planned.tested, len(data.items) / max(1, tested), kind, level))
+        said.append(_needs(difference, planned.tested, len(data.items), kind, level))
     if len(planned.arms) > 1:
         said.append("These numbers hold for items that have nothing in common: several about one document tell less.")
     return said
@@ -52,16 +52,16 @@ def _shows(n: int, kind: Kind, family: int, level: float) -> str:
     )
 
 
-def _needs(difference: float, n: int, whole: float, kind: Kind, level: float) -> str:
-    """`whole`: items in the file for one that is tested; the others are for training."""
+def _needs(difference: float, n: int, held: int, kind: Kind, level: float) -> str:
+    """What showing a difference takes: of `held` items in the file, `n` are tested; the others are for training."""
     tests = [needed(difference, share, level=level) for share in APART]
-    more = [max(0, math.ceil(whole * (test - n))) for test in tests]
-    if not any(more):
-        return f"{100 * difference:.0f} points: these {kind.items} are enough"
-    return (
-        f"{100 * difference:.0f} points need {tests[0]:,} to {tests[1]:,} test {kind.items}: "
-        f"{more[0]:,} to {more[1]:,} more in the file, and the time for them"
-    )
+    asked = f"{100 * difference:.0f} points need {tests[0]:,} to {tests[1]:,} test {kind.items}"
+    if n >= tests[1]:
+        return f"{asked}: these are enough"
+    more = [max(0, math.ceil(test / kind.tested) - held) for test in tests]
+    lacking = f"{more[0]:,} to {more[1]:,} more in the file" if more[1] else "the file holds them"
+    most = f"; one run tests {MOST_TESTED} at most" if tests[0] > MOST_TESTED else ", and the time for them"
+    return f"{asked}: {lacking}{most}"
 
 
 def _points(value: float) -> str:

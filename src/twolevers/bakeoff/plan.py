@@ -9,7 +9,7 @@ from pathlib import Path
 from twolevers.errors import UsageError
 from twolevers.paths import write_atomically
 
-MOST_TESTED, FEWEST_TESTED, FEWEST_OF_TWO = 400, 40, 8
+MOST_TESTED, FEWEST_TESTED, FEWEST_OF_TWO = 400, 40, 4
 FEWEST_TAUGHT = 48  # pairs below which the time is better saved elsewhere
 SPENT = 0.75  # share of the time left that is planned; the rest is for single requests, and what a plan cannot know
 TRAINING = 0.6  # share of that which training may take

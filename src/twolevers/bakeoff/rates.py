@@ -20,6 +20,7 @@ PROBED = 8  # items that a rate is measured on, where there is time
 SHARE = 0.15  # share of the time that all measuring may take
 # What is assumed where nothing was measured: seconds on two cores, the course's model, items of `USUAL` letters.
 USUAL = 80
+BESIDE, CUT = 400, 2_000  # letters of a prompt beside the item, and of an item that are read
 ANSWERING = MappingProxyType(
     {
         **{"prompt": 0.08, "rag": 0.25, "tuned": 0.08, "both": 0.25, "stacked": 0.25, "few_shot": 0.15},
@@ -99,9 +100,7 @@ def expected(task: str, arms: Sequence[str], characters: float) -> tuple[Rates, 
     known = _read(_place(task))
     answering = {**ANSWERING, **(known.answering if known else {})}
     teaching = {**TEACHING, **(known.teaching if known else {})}
-    longer = max(0.5, characters / (known.characters if known and known.characters else USUAL))
-    if task == "questions":
-        longer = max(1.0, longer**0.5)  # most of what is read are passages, whose length is set
+    longer = _read_letters(characters) / _read_letters(known.characters if known else USUAL)
     said = (
         f"measured here on {known.date} with {known.model}"
         if known
@@ -113,6 +112,11 @@ def expected(task: str, arms: Sequence[str], characters: float) -> tuple[Rates, 
         adapters,
     )
     return rates, said
+
+
+def _read_letters(characters: float) -> float:
+    """Letters of a prompt for an item of so many: instruction and passages have their own, long items are cut."""
+    return BESIDE + min(characters, CUT)
 
 
 def _alike(one: str, other: str) -> bool:

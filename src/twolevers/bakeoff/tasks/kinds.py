@@ -10,14 +10,15 @@ from twolevers.arms import registry
 class Kind:
     """A kind of bake-off. `arms`: what is easier to build and keep comes first; `items`: what is asked, in words.
 
-    `dropped_first`: the order in which arms are given up where the time is short. `compared` are pairs (a, b), each
-    asking whether a is better than b; `useful` the share of right answers below which an arm is no help; `method` the
-    lines on how it was divided and scored.
+    `tested`: the share of the items that is for the test. `dropped_first`: the order in which arms are given up where
+    the time is short. `compared` are pairs (a, b), each asking whether a is better than b; `useful` the share of right
+    answers below which an arm is no help; `method` the lines on how it was divided and scored.
     """
 
     name: str
     title: str
     items: str
+    tested: float
     arms: tuple[str, ...]
     dropped_first: tuple[str, ...]
     compared: tuple[tuple[str, str], ...]
@@ -35,6 +36,7 @@ QUESTIONS = Kind(
     name="questions",
     title="How our questions are answered from our documents",
     items="questions",
+    tested=0.6,
     arms=("prompt", "rag", "tuned", "both", "stacked"),
     dropped_first=("stacked", "tuned", "both", "prompt"),
     compared=(
@@ -60,6 +62,7 @@ CLASSIFY = Kind(
     name="classify",
     title="How our texts are given their labels",
     items="texts",
+    tested=0.4,
     arms=("tfidf", "linear", "prompt", "few_shot", "retrieved_few_shot", "tuned"),
     dropped_first=("few_shot", "retrieved_few_shot", "tuned", "prompt", "linear"),
     compared=(
@@ -86,6 +89,7 @@ REPLY = Kind(
     name="reply",
     title="How our messages are answered in our style",
     items="messages",
+    tested=0.4,
     arms=("prompt", "long_prompt", "few_shot", "retrieved_few_shot", "tuned"),
     dropped_first=("retrieved_few_shot", "few_shot", "long_prompt", "prompt"),
     compared=(
