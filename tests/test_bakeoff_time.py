@@ -91,14 +91,14 @@ def slow(clock, prompt, rag, n=100):
 
 def models():
     named = SimpleNamespace(key="m", name="m")
-    return SimpleNamespace(model=named, embedder=named)
+    return SimpleNamespace(model=named, embedder=named, tokens=1024)
 
 
 def go(task, clock, out, seconds, monkeypatch, pace=None):
     """The engine on a clock; `pace` is what measuring says, if not the truth."""
     monkeypatch.setattr(rates.time, "perf_counter", clock)
     if pace:
-        monkeypatch.setattr(rates, "measure", lambda contest, models, seconds: Rates(pace, {}, {}))
+        monkeypatch.setattr(rates, "measure", lambda *given: Rates(pace, {}, {}))
     data = Data(asked(100), {}, (100, 0), ())
     return engine.run(
         *(task, data, models(), out),
@@ -161,6 +161,24 @@ def test_a_rate_is_measured_within_its_time():
             patch.setattr(rates.time, "perf_counter", clock)
             assert rates.pace(work, list(range(8)), seconds) == 2
         assert clock.now <= most
+
+
+def test_measuring_ends_in_time_and_leaves_two_arms():
+    clock = Clock()
+    arms = {name: Slow(name, clock, 40.0) for name in ("prompt", "few_shot", "long_prompt", "linear")}
+    made = Contest(
+        tuple(arms), asked(20), {}, {}, {}, {}, make=lambda name, training: arms[name], scorer=FACTS, notes=()
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rates.time, "perf_counter", clock)
+        found = rates.measure(made, models(), 9.0, ["linear", "long_prompt"])
+    assert set(found.answering) == {"linear", "long_prompt"} and clock.now == 80
+
+
+def test_arms_that_train_are_given_up_where_nothing_else_helps():
+    known = Rates({"prompt": 1.0, "tuned": 1.0}, {"closed": 5.0}, {"tuned": "closed"})
+    found = plan(("prompt", "tuned"), ("prompt",), 1, 50, 100, known, 60)
+    assert found.arms == ("prompt",) and found.left_out[0] == "the arm tuned" and found.tested == 45
 
 
 @pytest.mark.parametrize("given", [1, 5, 60])

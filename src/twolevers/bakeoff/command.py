@@ -48,7 +48,7 @@ def compare(
         from twolevers.bakeoff.results import content
         from twolevers.bakeoff.write import write
 
-        models = Models.load(model)
+        models = Models.load(model, minutes)
         given = {"arms": arms, "seeds": seeds, "seconds": 60 * minutes, "ends": ends, "report": told}
         with _imports_out_of_the_collectors_way():
             found = engine.run(task, data, models, out, **given)

@@ -116,11 +116,18 @@ def _planned(this: Run, task: Task, data: Data, seeds: int) -> tuple[Plan, Rates
     if found := kept(this.out / PLAN, call):
         return found[0], found[1]
     this.report("measuring how fast each arm answers here …")
-    rates = pace.measure(contest, this.models, pace.SHARE * this.seconds)
-    pace.keep(task.kind.name, this.models.model.name, data.characters, rates)
+    kind = task.kind
+    # What is given up last is measured first.
+    last = [*(arm for arm in kind.arms if arm not in kind.dropped_first), *reversed(kind.dropped_first)]
+    rates = pace.measure(contest, this.models, pace.SHARE * this.seconds, last)
+    arms = [arm for arm in contest.arms if arm in rates.answering]
+    slow = (arm for arm in contest.arms if arm not in arms)
+    unknown = tuple(f"the arm {arm}, for measuring its pace took too long" for arm in slow)
+    pace.keep(kind.name, this.models.model.name, data.characters, rates)
     offered = max((len(lesson) for lesson in contest.lessons.values()), default=0)
     sizes = (seeds, len(contest.tested), offered)
-    planned = plan(contest.arms, task.kind.dropped_first, *sizes, rates, this.ends.left, this.seconds)
+    planned = plan(arms, kind.dropped_first, *sizes, rates, this.ends.left, this.seconds)
+    planned = replace(planned, left_out=(*unknown, *planned.left_out))
     keep(this.out / PLAN, call, planned, rates)
     return planned, rates
 

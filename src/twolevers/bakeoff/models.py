@@ -20,14 +20,17 @@ class Models:
 
     model: "LanguageModel"
     embedder: "Embedder"
+    tokens: int  # that a prompt with its answer may have
 
     @classmethod
-    def load(cls, model: str | None) -> "Models":
-        """The course's model or another (see `LanguageModel.load`), and the course's embedder."""
+    def load(cls, name: str | None, minutes: float) -> "Models":
+        """The course's model or another (see `LanguageModel.load`), the course's embedder, and prompts for the time."""
+        from twolevers.bakeoff.tasks.fit import limit
         from twolevers.models.embedder import Embedder
         from twolevers.models.language_model import LanguageModel
 
-        return cls(LanguageModel.load(model), Embedder.load())
+        model = LanguageModel.load(name)
+        return cls(model, Embedder.load(), limit(model, minutes))
 
     def vectors(self, texts: Sequence[str]) -> np.ndarray:
         """Sentence vectors (len(texts), dimension); those of a list that was embedded before are found again."""

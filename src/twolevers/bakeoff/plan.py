@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from twolevers.errors import UsageError
@@ -71,17 +71,40 @@ def plan(
 ) -> Plan:
     """The largest test that fits into `seconds`, after the training: first fewer pairs, then fewer seeds, then arms.
 
-    `tested` and `pairs` are what the data offers; arms are given up in the order of `dropped_first`. The last two are
-    kept down to `FEWEST_OF_TWO` items, for one arm alone compares nothing. Raises UsageError when not one item of one
-    arm fits; it names more minutes than the `given` (seconds, of which some may be spent).
+    `tested` and `pairs` are what the data offers; arms are given up in the order of `dropped_first`, and those that
+    train where nothing else helps. The last two are kept down to `FEWEST_OF_TWO` items, for one arm alone compares
+    nothing. Raises UsageError when not one item of one arm fits; it names more minutes than the `given` (seconds, of
+    which some may be spent).
     """
-    arms, left_out = list(arms), []
-    budget, used = SPENT * seconds, pairs
+    offered = seeds, tested, pairs
+    if found := _fit(arms, dropped_first, *offered, rates, SPENT * seconds):
+        return found
+    bare, taught = [arm for arm in arms if arm not in rates.adapters], rates.taught(arms)
+    if bare and taught and (found := _fit(bare, dropped_first, *offered, rates, SPENT * seconds)):
+        gone = tuple(f"the arm {arm}" for arm in taught)
+        return replace(found, left_out=(*gone, *found.left_out))
+    last = min(bare or arms, key=lambda arm: rates.answering[arm])
+    least, spent = min(tested, FEWEST_OF_TWO), max(0.0, (given or seconds) - seconds)
+    needed = (rates.training([last], 1, min(pairs, FEWEST_TAUGHT)) + least * rates.answering[last]) / SPENT + spent
+    minutes = max(math.ceil(needed / 60), math.floor((given or seconds) / 60) + 1)
+    raise UsageError(f"The time is too short for one arm: give --minutes {minutes} or more.")
+
+
+def _fit(
+    arms: Sequence[str],
+    dropped_first: Sequence[str],
+    seeds: int,
+    tested: int,
+    pairs: int,
+    rates: Rates,
+    budget: float,
+) -> Plan | None:
+    """The plan for these arms, None where not one item of one of them fits into `budget` seconds."""
+    arms, used, left_out = list(arms), pairs, []
     while True:
         training, each = rates.training(arms, seeds, used), rates.one_question(arms, seeds)
         fits = int((budget - training) / each)
-        least = min(tested, FEWEST_TESTED if len(arms) > 2 else FEWEST_OF_TWO)
-        if fits >= least and training <= TRAINING * budget:
+        if fits >= min(tested, FEWEST_TESTED if len(arms) > 2 else FEWEST_OF_TWO) and training <= TRAINING * budget:
             break
         if used > FEWEST_TAUGHT and rates.taught(arms):
             used = max(FEWEST_TAUGHT, used * 3 // 4)
@@ -94,9 +117,7 @@ def plan(
         elif fits >= 1:
             break
         else:
-            needed = (training + each * least) / SPENT + max(0.0, (given or seconds) - seconds)
-            minutes = max(math.ceil(needed / 60), math.floor((given or seconds) / 60) + 1)
-            raise UsageError(f"The time is too short for one arm: give --minutes {minutes} or more.")
+            return None
     asked = min(tested, MOST_TESTED, fits)
     if rates.taught(arms) and used < pairs:
         left_out.append(f"{pairs - used} of {pairs} training pairs")

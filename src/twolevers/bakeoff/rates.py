@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from twolevers.arms.registry import ARMS
 from twolevers.bakeoff.plan import Rates
 from twolevers.paths import home, write_atomically
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from twolevers.bakeoff.tasks.protocol import Contest
 
 PROBED = 8  # items that a rate is measured on, where there is time
+FEWEST = 2  # arms that have a rate, whatever it takes
 SHARE = 0.15  # share of the time that all measuring may take
 # What is assumed where nothing was measured: seconds on two cores, the course's model, items of `USUAL` letters.
 USUAL = 80
@@ -41,33 +43,38 @@ class Kept:
     teaching: dict[str, float]
 
 
-def measure(contest: "Contest", models: "Models", seconds: float) -> Rates:
+def measure(contest: "Contest", models: "Models", seconds: float, first: Sequence[str] = ()) -> Rates:
     """Seconds of one answer of each arm and of the whole recipe for one pair, within about `seconds`.
 
-    Each is measured on one item, which warms up, and on more where the time allows. Arms that wear the adapter of
-    another cost what it costs; one that answers like an arm measured before is not asked again.
+    Each is measured on one item, which warms up, and on more where the time allows. Arms are taken in the order of
+    `first`; after twice the time those that are left have no rate, but two arms have one in any case. Arms that read
+    alike cost alike.
     """
-    from twolevers.arms.registry import ARMS
     from twolevers.models.lora import train
 
-    wanted = {ARMS[arm].adapter for arm in contest.arms} - {""}
-    each = seconds / (len(contest.arms) + len(wanted))
-    teaching, trained = {}, {}
-    for name in sorted(wanted):
-        once = replace(contest.recipes[name], passes=1)
-
-        def teach(examples: Sequence[Any], name: str = name, once: Any = once) -> None:
-            trained[name] = train(models.model, examples, once)
-
-        teaching[name] = contest.recipes[name].passes * pace(teach, contest.lessons[name][:PROBED], each)
+    order = [*(arm for arm in first if arm in contest.arms), *(arm for arm in contest.arms if arm not in first)]
+    each, began = seconds / (len(order) + len(contest.lessons)), time.perf_counter()
     answering: dict[str, float] = {}
-    for name in contest.arms:
+    teaching: dict[str, float] = {}
+    trained: dict[str, Any] = {}
+    for name in order:
+        if len(answering) >= FEWEST and time.perf_counter() - began > 2 * seconds:
+            break
+        adapter = ARMS[name].adapter
+        if adapter and adapter not in teaching:
+            once = replace(contest.recipes[adapter], passes=1)
+
+            def teach(examples: Sequence[Any], name: str = adapter, once: Any = once) -> None:
+                trained[name] = train(models.model, examples, once)
+
+            teaching[adapter] = contest.recipes[adapter].passes * pace(teach, contest.lessons[adapter][:PROBED], each)
         alike = next((other for other in answering if _alike(name, other)), None)
-        answering[name] = answering[alike] if alike else 0.0
-        if not alike:
-            arm = contest.make(name, trained.get(ARMS[name].adapter))
+        if alike:
+            answering[name] = answering[alike]
+        else:
+            arm = contest.make(name, trained.get(adapter))
             answering[name] = max(1e-6, pace(arm.answer, contest.tested[:PROBED], each))
-    return Rates(answering, teaching, {arm: ARMS[arm].adapter for arm in contest.arms if ARMS[arm].adapter})
+    return Rates(answering, teaching, {arm: ARMS[arm].adapter for arm in answering if ARMS[arm].adapter})
 
 
 def pace(work: Callable[[Sequence[Any]], object], items: Sequence[Any], seconds: float) -> float:
@@ -94,8 +101,6 @@ def expected(task: str, arms: Sequence[str], characters: float) -> tuple[Rates, 
 
     Those of the last bake-off of this kind on this machine, else what is assumed; in proportion to the texts' length.
     """
-    from twolevers.arms.registry import ARMS
-
     adapters = {arm: ARMS[arm].adapter for arm in arms if ARMS[arm].adapter}
     known = _read(_place(task))
     answering = {**ANSWERING, **(known.answering if known else {})}
@@ -121,8 +126,6 @@ def _read_letters(characters: float) -> float:
 
 def _alike(one: str, other: str) -> bool:
     """Whether two arms read and write alike: the same kind of prompt, another adapter."""
-    from twolevers.arms.registry import ARMS
-
     retrieving = ARMS[one].retrieves and ARMS[other].retrieves
     return retrieving and (bool(ARMS[one].adapter) == bool(ARMS[other].adapter))
 

@@ -62,7 +62,7 @@ class Labels:
         from twolevers.evaluate.scorers.labels import Labels as Scorer
 
         pairs, notes = looked_at(data.items)
-        tokens = fit.limit(models.model) // (SHOWN + K)
+        tokens = models.tokens // (SHOWN + K)
         pairs, cut_short = fit.shortened(pairs, tokens, models.model.tokenizer, "texts")
         divided = divide(pairs)
         testable(pairs, divided)

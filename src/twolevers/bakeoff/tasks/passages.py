@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from twolevers.bakeoff.models import TRIED, Models
-from twolevers.bakeoff.tasks.fit import SHARE, Fitted, limit
+from twolevers.bakeoff.tasks.fit import SHARE, Fitted
 from twolevers.bakeoff.tasks.pairs import Support
 from twolevers.data.records import Document, Question
 from twolevers.evaluate.deadline import Deadline
@@ -22,7 +22,7 @@ FEWEST = 16
 def search_of(documents: Sequence[Document], models: Models, embedder: TextEmbedder, words: int) -> Retriever:
     """Hybrid search over passages of up to `words` words, those of documents named in full first."""
     found = NamedFirst(Hybrid(build_index(documents, embedder, words), embedder))
-    return Fitted(found, models.model.tokenizer, limit(models.model) // SHARE)
+    return Fitted(found, models.model.tokenizer, models.tokens // SHARE)
 
 
 def embedder_for(documents: Sequence[Document], models: Models, seconds: float) -> tuple[TextEmbedder, tuple[str, ...]]:

@@ -112,8 +112,8 @@ class Questions:
 
         began = until.left
         questions, notes = looked_at(data.items)
-        tokenizer, limit = models.model.tokenizer, fit.limit(models.model) // fit.SHARE
-        questions, cut_short = fit.shortened(questions, limit, tokenizer, "questions")
+        tokenizer = models.model.tokenizer
+        questions, cut_short = fit.shortened(questions, models.tokens // fit.SHARE, tokenizer, "questions")
         embedder, static = passages.embedder_for(data.documents, models, passages.INDEXING * until.left)
         searches = {words: passages.search_of(data.documents, models, embedder, words) for words in passages.SIZES}
         divided = split(questions, searches[passages.SIZES[0]], SEED)

@@ -64,7 +64,7 @@ class Replies:
         from twolevers.models.lora import Example
 
         pairs, notes = looked_at(data.items)
-        tokenizer, most = models.model.tokenizer, fit.limit(models.model) // (2 * (SHOWN + 1))
+        tokenizer, most = models.model.tokenizer, models.tokens // (2 * (SHOWN + 1))
         pairs, cut_short = fit.shortened(pairs, most, tokenizer, "messages")
         divided, wanted = divide(pairs)
         if not divided.tested or len(divided.training) < 2:
@@ -110,6 +110,7 @@ class _Maker:
         from twolevers.arms.few_shot import FewShot
         from twolevers.arms.long_prompt import LongPrompt
         from twolevers.arms.prompt import Prompt
+        from twolevers.arms.prompts import question_of
         from twolevers.arms.retrieved_few_shot import RetrievedFewShot
         from twolevers.arms.tuned import Tuned
 
@@ -120,7 +121,8 @@ class _Maker:
         if name == "few_shot":
             return FewShot(model, self.examples[:shown], told, self.room)
         if name == "retrieved_few_shot":
-            return RetrievedFewShot(model, self.examples, self.models.embedder, shown, told, self.room)
+            vectors = self.models.vectors([question_of(example.chat) for example in self.examples])
+            return RetrievedFewShot(model, self.examples, self.models.embedder, shown, told, self.room, vectors)
         return LongPrompt(model, told, self.room) if name == "long_prompt" else Prompt(model, PLAIN, self.room)
 
 
