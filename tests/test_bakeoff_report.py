@@ -50,9 +50,9 @@ def results(good_enough=0.8, n=100, **right):
     ("good_enough", "right", "arm", "usable", "headline"),
     [
         (0.8, {"prompt": 0.02, "rag": 0.95}, "rag", True, "Recommended: rag"),
-        (0.8, {"prompt": 0.02, "rag": 0.45}, "rag", False, "Of these, rag; but 45% right is too low for use"),
+        (0.8, {"prompt": 0.02, "rag": 0.45}, "rag", False, "Of these, rag; but 45 % right is too low for use"),
         (0.4, {"prompt": 0.02, "rag": 0.6}, "rag", True, "Recommended: rag"),
-        (0.8, {"prompt": 0.02, "rag": 0.78}, "rag", None, "Of these, rag; whether it is right 80% of the time"),
+        (0.8, {"prompt": 0.02, "rag": 0.78}, "rag", None, "Of these, rag; whether it is right 80 % of the time"),
         (0.8, {"prompt": 0.0, "rag": 0.04}, None, False, "No arm is recommended"),
         (0.8, {"prompt": 0.0, "rag": 0.0}, None, False, "No arm is recommended"),
     ],
@@ -63,7 +63,7 @@ def test_what_is_too_low_for_use_is_not_recommended(good_enough, right, arm, usa
     assert (advice["arm"], advice["usable"]) == (arm, usable) and advice["headline"].startswith(headline)
     assert advice["good_enough"] == good_enough and advice["sure"]
     said = record(found, QUESTIONS)
-    assert f"{good_enough:.0%} is good enough" in said
+    assert f"{100 * good_enough:.0f} % is good enough" in said
     assert ("none yet" in said) == (arm is not None and usable is False)
 
 
@@ -110,7 +110,7 @@ def test_labels_and_styles_fail_in_their_own_ways():
         "says a where c is right",
     }
     broken = answers.drop(columns="true").assign(rules_kept=0.5)
-    assert instructive(broken, "tfidf", None, 1)[0]["how"] == "keeps 50% of the rules"
+    assert instructive(broken, "tfidf", None, 1)[0]["how"] == "keeps 50 % of the rules"
 
 
 def test_the_page_escapes_what_people_and_models_wrote(tmp_path):

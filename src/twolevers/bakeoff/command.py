@@ -1,10 +1,8 @@
 """The bake-off from files to files: what `twolevers bakeoff` and lesson 15 call."""
 
-import gc
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +48,7 @@ def compare(
 
         models = Models.load(model, minutes)
         given = {"arms": arms, "seeds": seeds, "seconds": 60 * minutes, "ends": ends, "report": told}
-        with _imports_out_of_the_collectors_way():
-            found = engine.run(task, data, models, out, **given)
+        found = engine.run(task, data, models, out, **given)
         told("comparing …")
         results = content(models.model.name, found, task.kind, data.counts, digest(data), good_enough)
         for path in write(out, results, task.kind, found.frame, data.unused):
@@ -86,17 +83,6 @@ def digest(data: Data) -> str:
     """Names the inputs."""
     content = repr((data.items, getattr(data, "documents", ())))
     return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:12]
-
-
-@contextmanager
-def _imports_out_of_the_collectors_way() -> Iterator[None]:
-    """Every answering collects garbage: looking each time at all that was imported takes longer than a request."""
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _read(task: Task, out: Path, report: Report) -> Data:

@@ -1,6 +1,5 @@
 """The one bake-off: measure the rates, plan, train, ask every arm in rounds, keep what all of them answered."""
 
-import gc
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -94,8 +93,6 @@ def run(
     for name, questions in contest.training.items():
         check_leaks(questions, contest.tested, unseen=contest.unseen[name])
     training, planned = _taught(this, planned)
-    gc.collect()
-    gc.freeze()  # all is imported now: see `command`
     frame, planned = _asked(this, planned, training, rates)
     singles = one_by_one(
         {arm: contest.make(arm, training.get(f"{ARMS[arm].adapter} 0")) for arm in planned.arms},

@@ -42,7 +42,7 @@ def how(row: dict[str, Any]) -> str:
     if "true" in row:
         return f"says {row['text']} where {row['true']} is right"
     if "rules_kept" in row:
-        return f"keeps {row['rules_kept']:.0%} of the rules"
+        return f"keeps {100 * row['rules_kept']:.0f} % of the rules"
     if not row["accepted"]:
         return "invented: nothing answers it"
     if row["refused"]:

@@ -43,7 +43,7 @@ def lines(kind: Kind, data: Data, arms: Sequence[str], seeds: int, minutes: floa
 def _shows(n: int, kind: Kind, family: int, level: float) -> str:
     found = [resolution(n, share, level=level) for share in APART]
     words = [
-        f"{_points(value)} where two arms differ on {share:.0%} of them"
+        f"{_points(value)} where two arms differ on {100 * share:.0f} % of them"
         for value, share in zip(found, APART, strict=True)
     ]
     together = f", {family} comparisons together" if family > 1 else ""

@@ -68,8 +68,8 @@ def headline(pick: str, accuracy: float, usable: bool | None, good_enough: float
     if usable:
         return f"Recommended: {pick}"
     if usable is None:
-        return f"Of these, {pick}; whether it is right {good_enough:.0%} of the time, this test cannot say"
-    return f"Of these, {pick}; but {accuracy:.0%} right is too low for use"
+        return f"Of these, {pick}; whether it is right {100 * good_enough:.0f} % of the time, this test cannot say"
+    return f"Of these, {pick}; but {100 * accuracy:.0f} % right is too low for use"
 
 
 def _compared(names: list[str], pooled: pd.DataFrame) -> tuple[set[str], list[tuple[str, str, float, float]]]:

@@ -21,6 +21,7 @@ h2{margin-top:2.4rem;border-top:1px solid #ccc;padding-top:1rem}
 table{width:100%;font-size:.95rem}
 th,td{border-bottom:1px solid #d5d5d5;overflow-wrap:break-word}
 td{overflow-wrap:anywhere}
+td[style*=right]{white-space:nowrap}
 img{max-width:100%;height:auto}
 .failure{border:1px solid #d5d5d5;margin:1rem 0;padding:.6rem 1rem;break-inside:avoid}
 .failure h3{font-size:1.05rem;margin:.2rem 0}
@@ -71,7 +72,7 @@ def html(results: dict[str, Any], kind: Kind, unused: Sequence[Unused]) -> str:
 
 def _threshold(arms: dict[str, dict[str, Any]], good_enough: float) -> str:
     """Which arms are right often enough, by the share that was named for it."""
-    share = f"{good_enough:.0%}"
+    share = f"{100 * good_enough:.0f} %"
     by = {answer: [name for name, row in arms.items() if fit(row, good_enough) is answer] for answer in (True, None)}
     said = f"Right {share} of the time is taken for good enough (--good-enough {good_enough:g}). "
     if by[True]:
@@ -161,7 +162,7 @@ def _comparisons(rows: Sequence[dict[str, Any]]) -> str:
 
 def _costs(arms: dict[str, dict[str, Any]]) -> str:
     columns = [
-        *("arm", "prompt tokens", "new tokens", "one request alone, ms", "slowest of 20, ms"),
+        *("arm", "prompt tokens", "new tokens", "one request alone, ms", "95th percentile, ms"),
         *("answers per second in batches", "training, s"),
     ]
     rows = [
@@ -223,12 +224,16 @@ def _method(results: dict[str, Any], kind: Kind) -> list[str]:
     data = results["data"]
     return [
         *kind.method,
-        f"{data['tested']} {kind.items} in {data['test_groups']} groups were tested; the tuned arms learned from "
-        f"{data['training_pairs']} pairs, none of them of the test.",
+        f"{data['tested']} {kind.items} in {data['test_groups']} groups were tested{_learned(data)}.",
         "Intervals of arms: Wilson, widened by those groups. Differences: paired, bootstrap over whole "
         "groups, at the level of the family; p by Holm.",
         f"Model {results['model']}; {results['machine']['description']}; data {data['hash']}.",
     ]
+
+
+def _learned(data: dict[str, Any]) -> str:
+    pairs = data["training_pairs"]
+    return f"; the arms that train learned from {pairs} pairs, none of them of the test" if pairs else ""
 
 
 def _limits(results: dict[str, Any]) -> list[str]:

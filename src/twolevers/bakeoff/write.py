@@ -61,6 +61,7 @@ def answers(frame: pd.DataFrame) -> str:
 def record(results: dict[str, Any], kind: Kind) -> str:
     """The decision record, from results.json alone."""
     arms, advice = results["arms"], results["recommendation"]
+    enough = f"{100 * advice['good_enough']:.0f} % is good enough"
     data = results["data"]
     chosen = f"{advice['arm']} ({kind.words[advice['arm']]})" if advice["arm"] else "none of the arms measured"
     if advice["arm"] and advice["usable"] is False:
@@ -91,7 +92,7 @@ def record(results: dict[str, Any], kind: Kind) -> str:
             "trained on."
         ),
         drivers=[
-            f"right answers on {kind.items} that were not trained on: {advice['good_enough']:.0%} is good enough",
+            f"right answers on {kind.items} that were not trained on: {enough}",
             "cost and latency",
         ],
         options=options,

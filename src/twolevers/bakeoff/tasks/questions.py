@@ -129,7 +129,8 @@ class Questions:
             OPEN: open_book(opened, searches[words], K, told, support, most=MOST_PAIRS, until=until, seed=SEED),
         }
         examples = {name: len(lesson) for name, lesson in lessons.items()}
-        possible_arms, more = possible(arms, divided, examples, bool(data.made))
+        hurried = until.left <= 0
+        possible_arms, more = possible(arms, divided, examples, bool(data.made), hurried)
         notes = [*notes, said, *static, *cut_short, *more]
         tested = drawn(divided.tested, MOST_TESTED, SEED)
         if doubtful := two_readings(tested):
@@ -148,12 +149,12 @@ class Questions:
             index_seconds=index_seconds,
             made=tuple(question.kind == "made" for question in closed),
             passages=lambda asked: _texts(searches[words], asked),
-            closing=lambda frame, plan: self._closing(data, frame),
+            closing=lambda frame, plan: self._closing(data, frame, plan.arms),
         )
 
-    def _closing(self, data: Asked, frame: Any) -> tuple[str, ...]:
+    def _closing(self, data: Asked, frame: Any, ran: Sequence[str]) -> tuple[str, ...]:
         said = (review.decided(frame, data.verdicts, self.reviewed.name),) if self.reviewed else ()
-        return (*said, *review.open_doubts(frame))
+        return (*taught_by(ran, bool(data.made)), *said, *review.open_doubts(frame))
 
 
 @dataclass(frozen=True)
@@ -227,31 +228,40 @@ def answer_room(tokenizer: Any, questions: Sequence[Question]) -> int:
     return int(min(LONGEST, max(SHORTEST, 1.2 * longest + CITATION)))
 
 
+def taught_by(ran: Sequence[str], made: bool) -> tuple[str, ...]:
+    """What the arms that learned without passages learned from, in a sentence."""
+    closed = " and ".join(arm for arm in ran if ARMS[arm].adapter == CLOSED)
+    if not closed:
+        return ()
+    if made:
+        return (
+            f"Pairs {MADE} were added. Those about tested documents taught {closed} alone, so that these facts were "
+            "met at all; both learned from other documents only. No test question was trained on.",
+        )
+    return (
+        f"{closed} learned from questions about documents that are not tested, so that the tested documents' facts "
+        "were never taught: low scores closed book say just that. --make-pairs teaches them.",
+    )
+
+
 def possible(
-    arms: Sequence[str], divided: Split, examples: dict[str, int], made: bool
+    arms: Sequence[str], divided: Split, examples: dict[str, int], made: bool, hurried: bool
 ) -> tuple[tuple[str, ...], list[str]]:
-    """The arms that the data allow, and what is to be said of that; `examples` by adapter."""
+    """The arms that the data allow, and what is to be said of that; `examples` by adapter.
+
+    `hurried`: making the pairs was cut short by the time.
+    """
     notes = []
     adapters = QUESTIONS.adapters
     if lacking := [arm for arm in arms if arm in adapters and examples[adapters[arm]] < FEWEST_PAIRS]:
         least = min(examples[adapters[arm]] for arm in lacking)
+        remedy = "Add questions." if made else "Add questions, or have pairs made from the documents (--make-pairs)."
         notes.append(
             f"{', '.join(lacking)}: these arms need training pairs about documents that are not tested; there are "
             f"{least}, and {FEWEST_PAIRS} are the least: they are left out. "
-            f"{'Add questions.' if made else 'Add questions, or have pairs made from the documents (--make-pairs).'}"
+            + ("There was no time to make more: give more --minutes." if hurried else remedy)
         )
         arms = [arm for arm in arms if arm not in lacking]
-    closed = [arm for arm in arms if adapters.get(arm) == CLOSED]
-    if closed and made:
-        notes.append(
-            f"Pairs {MADE} were added. Those about tested documents taught {' and '.join(closed)} alone, so that "
-            "these facts were met at all; both learned from other documents only. No test question was trained on."
-        )
-    elif closed:
-        notes.append(
-            f"{' and '.join(closed)} learned from questions about documents that are not tested, so that the tested "
-            "documents' facts were never taught: low scores closed book say just that. --make-pairs teaches them."
-        )
     if divided.inferred:
         notes.append(
             f"{divided.inferred} questions name no document; for the division each was given the one that the search "
