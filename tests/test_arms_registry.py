@@ -7,7 +7,7 @@ import pytest
 
 from twolevers.arms import registry
 from twolevers.bakeoff.tasks.kinds import CLASSIFY, QUESTIONS, REPLY
-from twolevers.experiments.style import ARM_STYLE
+from twolevers.lessons.common.style import ARM_STYLE
 
 
 @pytest.mark.parametrize("kind", [QUESTIONS, CLASSIFY, REPLY], ids=lambda kind: kind.name)

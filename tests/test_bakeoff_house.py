@@ -23,11 +23,11 @@ def imported(path):
 @pytest.mark.parametrize(
     ("folder", "never"),
     [
-        ("arms", ("evaluate", "bakeoff", "decide", "experiments", "lessons", "learn")),
-        ("evaluate", ("bakeoff", "decide", "experiments", "lessons", "learn")),
+        ("arms", ("evaluate", "bakeoff", "decide", "lessons", "learn")),
+        ("evaluate", ("bakeoff", "decide", "lessons", "learn")),
         ("evaluate/scorers", ("evaluate.run", "evaluate.fan_out")),
         ("bakeoff/tasks", ("bakeoff.engine", "bakeoff.results", "bakeoff.command", "evaluate.run", "evaluate.fan_out")),
-        ("bakeoff", ("experiments.workbench", "lessons.common.bench", "lessons.common.workbench")),
+        ("bakeoff", ("lessons.common.bench",)),
     ],
 )
 def test_nothing_is_imported_back_up(folder, never):

@@ -11,12 +11,12 @@ from twolevers.data.records import Document, Question
 from twolevers.decide import capstone as steps
 from twolevers.decide import reveal
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.experiments import capstone
-from twolevers.experiments.brief_arms import ARMS
-from twolevers.experiments.brief_contest import COLUMNS, contest
-from twolevers.experiments.case import Case, Form, Goal, Pair, met
-from twolevers.experiments.workbench import Workbench
 from twolevers.learn import Ledger
+from twolevers.lessons.capstone import experiment as capstone
+from twolevers.lessons.capstone.arms import ARMS
+from twolevers.lessons.capstone.case import Case, Form, Goal, Pair, met
+from twolevers.lessons.capstone.contest import COLUMNS, contest
+from twolevers.lessons.common.bench import Workbench
 from twolevers.models.language_model import LanguageModel
 
 THINGS = ("oven", "kettle", "washer")

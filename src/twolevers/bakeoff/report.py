@@ -9,8 +9,8 @@ from typing import Any
 from twolevers.bakeoff.read.rows import Unused
 from twolevers.bakeoff.recommend import fit
 from twolevers.bakeoff.tasks.kinds import Kind
-from twolevers.experiments.style import ARM_STYLE, style
 from twolevers.learn.markup import table_html
+from twolevers.lessons.common.style import ARM_STYLE, style
 
 LISTED = 50  # rows not used that the report lists
 CSS = """
