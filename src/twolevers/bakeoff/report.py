@@ -32,7 +32,8 @@ img{max-width:100%;height:auto}
 body{background:#16181c;color:#e9e9e9}.verdict{background:#1d2b3a}
 th,td,h2,.failure{border-color:#444}img{background:#fff;padding:.4rem}}
 @media print{body{max-width:none;font-size:10pt;margin:0}h2{margin-top:1rem;padding-top:.4rem}
-table{font-size:8.5pt}img{max-height:6cm}.failures,.unused{display:none}}
+table{font-size:8.5pt}th,td{padding:.15em .5em!important}ul{margin:.3rem 0}img{max-height:6cm}
+.failures,.unused,.prices{display:none}}
 """
 
 
@@ -186,11 +187,8 @@ def _costs(arms: dict[str, dict[str, Any]]) -> str:
         for name, row in arms.items()
         for line in row["costs"]
     ]
-    return (
-        measured
-        + _per_right(arms)
-        + _table("USD per 1,000 answers", ["arm and way to pay", "USD", "price", "dated"], prices, {1})
-    )
+    dated = _table("USD per 1,000 answers", ["arm and way to pay", "USD", "price", "dated"], prices, {1})
+    return f'{measured}{_per_right(arms)}<section class="prices">{dated}</section>'
 
 
 def _per_right(arms: dict[str, dict[str, Any]]) -> str:
