@@ -29,7 +29,7 @@ def one_by_one(
 ) -> dict[str, Alone]:
     """Up to `SINGLE` requests of each arm after one that warms up, as long as there is time; kept in `out`.
 
-    Every arm is asked twice at least.
+    Every arm is asked once at least.
     """
     rows, _ = journal.read(out / FILE)
     known = {row.get("key"): row for row in rows}
@@ -39,7 +39,7 @@ def one_by_one(
         stop = until.left * (1 - 1 / (len(new) - place))  # each arm has its share of what is left
         times = []
         for turn, question in enumerate(questions[: SINGLE + 1]):
-            if turn >= 2 and until.left <= stop:
+            if turn and until.left <= stop:
                 break
             times.append(_request(arms[arm], question))
         kept = times[1:] or times

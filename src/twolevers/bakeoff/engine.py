@@ -67,6 +67,11 @@ class Run:
     ends: Deadline
     report: Report
 
+    @property
+    def grace(self) -> float:
+        """Seconds past the end in which the first items are still asked: a test of nothing is no test."""
+        return 0.1 * self.seconds + 10
+
 
 def run(
     task: Task,
@@ -114,16 +119,18 @@ def _planned(this: Run, task: Task, data: Data, seeds: int) -> tuple[Plan, Rates
         return found[0], found[1]
     this.report("measuring how fast each arm answers here …")
     kind = task.kind
-    # What is given up last is measured first.
+    # What is given up last is measured first, but an arm that trains nothing before all.
     last = [*(arm for arm in kind.arms if arm not in kind.dropped_first), *reversed(kind.dropped_first)]
-    rates = pace.measure(contest, this.models, pace.SHARE * this.seconds, last)
+    bare = [arm for arm in last if not ARMS[arm].adapter][:1]
+    order = [*bare, *(arm for arm in last if arm not in bare)]
+    rates = pace.measure(contest, this.models, pace.SHARE * this.seconds, order)
     arms = [arm for arm in contest.arms if arm in rates.answering]
     slow = (arm for arm in contest.arms if arm not in arms)
     unknown = tuple(f"the arm {arm}, for measuring its pace took too long" for arm in slow)
     pace.keep(kind.name, this.models.model.name, data.characters, rates)
     offered = max((len(lesson) for lesson in contest.lessons.values()), default=0)
     sizes = (seeds, len(contest.tested), offered)
-    planned = plan(arms, kind.dropped_first, *sizes, rates, this.ends.left, this.seconds)
+    planned = plan(arms, kind.dropped_first, *sizes, rates, this.ends.left, this.seconds, this.grace)
     planned = replace(planned, left_out=(*unknown, *planned.left_out))
     keep(this.out / PLAN, call, planned, rates)
     return planned, rates
@@ -167,17 +174,19 @@ def _asked(this: Run, planned: Plan, training: "Mapping[str, Training]", rates: 
 
     slowest = max(rates.answering.get(name, 0.0) for name in planned.arms)
     batch = max(1, min(BATCH, int(SLICE * this.seconds / max(slowest, 1e-6))))
-    given = {"journal": this.out / ANSWERS, "key": this.key, "until": this.ends.sooner(SINGLES * this.seconds)}
+    until = this.ends.sooner(SINGLES * this.seconds)
+    given = {"journal": this.out / ANSWERS, "key": this.key, "batch": batch}
     frames: list[pd.DataFrame] = []
     done = 0
     for upto in rounds(planned.tested):
         part = this.contest.tested[done:upto]
         for seeds, name in _by_seeds(planned):
             makers = {name: partial(arm, name)}
-            frames.append(fan_out(makers, part, this.contest.scorer, seeds, batch=batch, **given))
+            stop = until if done else this.ends.sooner(-this.grace)
+            frames.append(fan_out(makers, part, this.contest.scorer, seeds, until=stop, **given))
         done = upto
         this.report(f"{done} of {planned.tested} asked; {max(0.0, this.ends.left):.0f} s left")
-        if given["until"].left <= 0:
+        if until.left <= 0:
             break
     return _common(pd.concat(frames, ignore_index=True), planned, this)
 

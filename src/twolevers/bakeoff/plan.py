@@ -53,10 +53,9 @@ class Plan:
 
     def __str__(self) -> str:
         left = f"; left out for time: {', '.join(self.left_out)}" if self.left_out else ""
-        return (
-            f"plan: {', '.join(self.arms)}; {self.tested} test items, {self.pairs} training pairs, "
-            f"{self.seeds} seed(s), about {self.seconds / 60:.1f} min{left}"
-        )
+        taught = f"{self.pairs} training pairs, {self.seeds} seed(s), " if self.pairs else ""
+        asked = f"{', '.join(self.arms)}; {self.tested} test items"
+        return f"plan: {asked}, {taught}about {self.seconds / 60:.1f} min{left}"
 
 
 def plan(
@@ -68,13 +67,14 @@ def plan(
     rates: Rates,
     seconds: float,
     given: float | None = None,
+    grace: float = 0.0,
 ) -> Plan:
     """The largest test that fits into `seconds`, after the training: first fewer pairs, then fewer seeds, then arms.
 
     `tested` and `pairs` are what the data offers; arms are given up in the order of `dropped_first`, and those that
     train where nothing else helps. The last two are kept down to `FEWEST_OF_TWO` items, for one arm alone compares
-    nothing. Raises UsageError when not one item of one arm fits; it names more minutes than the `given` (seconds, of
-    which some may be spent).
+    nothing; where not one item of one arm fits, `grace` seconds more are taken. Raises UsageError when that is not
+    enough; it names more minutes than the `given` (seconds, of which some may be spent).
     """
     offered = seeds, tested, pairs
     if found := _fit(arms, dropped_first, *offered, rates, SPENT * seconds):
@@ -83,6 +83,8 @@ def plan(
     if bare and taught and (found := _fit(bare, dropped_first, *offered, rates, SPENT * seconds)):
         gone = tuple(f"the arm {arm}" for arm in taught)
         return replace(found, left_out=(*gone, *found.left_out))
+    if grace and (found := _fit(bare or arms, dropped_first, *offered, rates, seconds + grace)):
+        return replace(found, left_out=(*(f"the arm {arm}" for arm in taught if bare), *found.left_out))
     last = min(bare or arms, key=lambda arm: rates.answering[arm])
     least, spent = min(tested, FEWEST_OF_TWO), max(0.0, (given or seconds) - seconds)
     needed = (rates.training([last], 1, min(pairs, FEWEST_TAUGHT)) + least * rates.answering[last]) / SPENT + spent
@@ -123,7 +125,8 @@ def _fit(
         left_out.append(f"{pairs - used} of {pairs} training pairs")
     if asked < tested:
         left_out.append(f"{tested - asked} of {tested} test items")
-    return Plan(tuple(arms), seeds, asked, used, training + each * asked, tuple(left_out))
+    learned = used if rates.taught(arms) else 0
+    return Plan(tuple(arms), seeds, asked, learned, training + each * asked, tuple(left_out))
 
 
 def kept(path: Path, key: str) -> tuple[Plan, Rates] | None:

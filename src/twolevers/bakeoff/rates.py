@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from twolevers.bakeoff.tasks.protocol import Contest
 
 PROBED = 8  # items that a rate is measured on, where there is time
-FEWEST = 2  # arms that have a rate, whatever it takes
 SHARE = 0.15  # share of the time that all measuring may take
 # What is assumed where nothing was measured: seconds on two cores, the course's model, items of `USUAL` letters.
 USUAL = 80
@@ -47,8 +46,8 @@ def measure(contest: "Contest", models: "Models", seconds: float, first: Sequenc
     """Seconds of one answer of each arm and of the whole recipe for one pair, within about `seconds`.
 
     Each is measured on one item, which warms up, and on more where the time allows. Arms are taken in the order of
-    `first`; after twice the time those that are left have no rate, but two arms have one in any case. Arms that read
-    alike cost alike.
+    `first`; after the time those that are left have no rate, but one arm has one in any case. Arms that read alike cost
+    alike.
     """
     from twolevers.models.lora import train
 
@@ -58,7 +57,7 @@ def measure(contest: "Contest", models: "Models", seconds: float, first: Sequenc
     teaching: dict[str, float] = {}
     trained: dict[str, Any] = {}
     for name in order:
-        if len(answering) >= FEWEST and time.perf_counter() - began > 2 * seconds:
+        if answering and time.perf_counter() - began > seconds:
             break
         adapter = ARMS[name].adapter
         if adapter and adapter not in teaching:

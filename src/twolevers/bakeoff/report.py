@@ -237,7 +237,7 @@ def _learned(data: dict[str, Any]) -> str:
 def _limits(results: dict[str, Any]) -> list[str]:
     notes = list(results["notes"])
     if left := results["plan"]["left_out"]:
-        notes.append(f"Left out for time: {', '.join(left)}.")
+        notes.append(f"Left out for time: {'; '.join(left)}. More --minutes bring them in.")
     if results["plan"]["seeds"] == 1 and results["data"]["training_pairs"]:
         notes.append("One training seed: what another seed would change was not measured (--seeds 3 does).")
     notes.append("A small model was measured: a larger one reads better, so that the gaps between arms may shrink.")

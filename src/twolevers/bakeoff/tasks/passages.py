@@ -1,10 +1,12 @@
 """The search of a bake-off: how long its passages are is chosen on the training side, and told."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from twolevers.bakeoff.models import TRIED, Models
 from twolevers.bakeoff.tasks.fit import SHARE, Fitted
 from twolevers.bakeoff.tasks.pairs import Support
+from twolevers.bakeoff.tasks.split import Split, drawn, split
 from twolevers.data.records import Document, Question
 from twolevers.evaluate.deadline import Deadline
 from twolevers.retrieval.chunking import length
@@ -17,6 +19,31 @@ INDEXING = 0.3  # share of the time for settling things that embedding all passa
 ASKED = 200  # training questions that the choice is made on
 BATCH = 25  # questions between two looks at the clock
 FEWEST = 16
+
+
+@dataclass(frozen=True)
+class Searched:
+    """The questions divided, the training `pairs`, the search that all arms use, and what is to be said of it."""
+
+    divided: Split
+    pairs: list[Question]
+    support: Support
+    retriever: Retriever
+    notes: tuple[str, ...]
+
+
+def searched(
+    documents: Sequence[Document], questions: Sequence[Question], models: Models, k: int, until: Deadline, seed: int
+) -> Searched:
+    """Index the documents, divide the questions by document, and choose the length of passages on the training side."""
+    embedder, static = embedder_for(documents, models, INDEXING * until.left)
+    searches = {words: search_of(documents, models, embedder, words) for words in SIZES}
+    divided = split(questions, searches[SIZES[0]], seed)
+    answerable = [question for question in divided.training if question.answers]
+    pairs = drawn(answerable, len(answerable), seed)
+    support = Support({document.doc_id: document.text for document in documents})
+    words, said = choose(searches, pairs, k, support, until)
+    return Searched(divided, pairs, support, searches[words], (said, *static))
 
 
 def search_of(documents: Sequence[Document], models: Models, embedder: TextEmbedder, words: int) -> Retriever:

@@ -12,7 +12,7 @@ from twolevers.bakeoff.read.rows import apart
 from twolevers.bakeoff.tasks.cloze import MADE, cloze
 from twolevers.bakeoff.tasks.kinds import QUESTIONS, Kind
 from twolevers.bakeoff.tasks.protocol import Contest, Data, Report
-from twolevers.bakeoff.tasks.split import FEWEST_PAIRS, TRAINED, Split, drawn, split
+from twolevers.bakeoff.tasks.split import FEWEST_PAIRS, TRAINED, Split, drawn
 from twolevers.data.records import Document, Question
 from twolevers.errors import UsageError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from twolevers.arms.protocol import Arm
     from twolevers.bakeoff.models import Models
     from twolevers.evaluate.deadline import Deadline
+    from twolevers.evaluate.scorers.protocol import Scorer
     from twolevers.models.adapter import Recipe
     from twolevers.models.lora import Training
     from twolevers.retrieval.search import Retriever
@@ -104,38 +105,30 @@ class Questions:
     def contest(self, data: Asked, models: "Models", arms: Sequence[str], until: "Deadline", report: Report) -> Contest:
         """Divide the questions by document, settle search, instruction and lengths on the training side."""
         from twolevers.arms.tuned import closed_book
-        from twolevers.bakeoff.tasks import fit, passages
-        from twolevers.bakeoff.tasks.pairs import Support, instruction, open_book
-        from twolevers.evaluate.scorers.citations import Citations
-        from twolevers.evaluate.scorers.protocol import Together
-        from twolevers.evaluate.scorers.sentences import Accepted, two_readings
+        from twolevers.bakeoff.tasks import fit
+        from twolevers.bakeoff.tasks.pairs import instruction, open_book
+        from twolevers.bakeoff.tasks.passages import searched
+        from twolevers.evaluate.scorers.sentences import two_readings
 
-        began = until.left
+        began, tokenizer = until.left, models.model.tokenizer
         questions, notes = looked_at(data.items)
-        tokenizer = models.model.tokenizer
         questions, cut_short = fit.shortened(questions, models.tokens // fit.SHARE, tokenizer, "questions")
-        embedder, static = passages.embedder_for(data.documents, models, passages.INDEXING * until.left)
-        searches = {words: passages.search_of(data.documents, models, embedder, words) for words in passages.SIZES}
-        divided = split(questions, searches[passages.SIZES[0]], SEED)
-        pairs = drawn([question for question in divided.training if question.answers], MOST, SEED)
-        support = Support({document.doc_id: document.text for document in data.documents})
-        words, said = passages.choose(searches, pairs, K, support, until)
+        found = searched(data.documents, questions, models, K, until, SEED)
+        divided, pairs, retriever = found.divided, found.pairs, found.retriever
         told, room = instruction(questions), answer_room(tokenizer, pairs or questions)
         index_seconds = began - until.left
         report(f"search ready in {index_seconds:.0f} s")
         closed, opened = shared_out(pairs, data.made, divided)
         lessons = {
             CLOSED: closed_book(closed[:MOST_PAIRS], told),
-            OPEN: open_book(opened, searches[words], K, told, support, most=MOST_PAIRS, until=until, seed=SEED),
+            OPEN: open_book(opened, retriever, K, told, found.support, most=MOST_PAIRS, until=until, seed=SEED),
         }
         examples = {name: len(lesson) for name, lesson in lessons.items()}
-        hurried = until.left <= 0
-        possible_arms, more = possible(arms, divided, examples, bool(data.made), hurried)
-        notes = [*notes, said, *static, *cut_short, *more]
+        possible_arms, more = possible(arms, divided, examples, bool(data.made), until.left <= 0)
+        notes = [*notes, *found.notes, *cut_short, *more]
         tested = drawn(divided.tested, MOST_TESTED, SEED)
         if doubtful := two_readings(tested):
             notes.append(doubtful)
-        scorer = Together((Accepted({document.doc_id: document.title for document in data.documents}), Citations()))
         return Contest(
             arms=possible_arms,
             tested=tested,
@@ -143,18 +136,27 @@ class Questions:
             unseen={CLOSED: not data.made, OPEN: True},
             lessons=lessons,
             recipes={name: recipe(name) for name in PASSES},
-            make=_Maker(models, searches[words], told, room),
-            scorer=review.Reviewed(scorer, data.verdicts) if data.verdicts else scorer,
+            make=_Maker(models, retriever, told, room),
+            scorer=_scorer(data),
             notes=tuple(notes),
             index_seconds=index_seconds,
             made=tuple(question.kind == "made" for question in closed),
-            passages=lambda asked: _texts(searches[words], asked),
+            passages=lambda asked: _texts(retriever, asked),
             closing=lambda frame, plan: self._closing(data, frame, plan.arms),
         )
 
     def _closing(self, data: Asked, frame: Any, ran: Sequence[str]) -> tuple[str, ...]:
         said = (review.decided(frame, data.verdicts, self.reviewed.name),) if self.reviewed else ()
         return (*taught_by(ran, bool(data.made)), *said, *review.open_doubts(frame))
+
+
+def _scorer(data: Asked) -> "Scorer":
+    from twolevers.evaluate.scorers.citations import Citations
+    from twolevers.evaluate.scorers.protocol import Together
+    from twolevers.evaluate.scorers.sentences import Accepted
+
+    scorer = Together((Accepted({document.doc_id: document.title for document in data.documents}), Citations()))
+    return review.Reviewed(scorer, data.verdicts) if data.verdicts else scorer
 
 
 @dataclass(frozen=True)
