@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings, strategies
 from tiny import save_tiny_model
 from typer.testing import CliRunner
 
@@ -192,11 +193,32 @@ def test_arms_that_train_are_given_up_where_nothing_else_helps():
     assert found.arms == ("prompt",) and found.left_out[0] == "the arm tuned" and found.tested == 45
 
 
-@pytest.mark.parametrize("given", [1, 5, 60])
-def test_the_remedy_is_never_what_was_given(given):
+@pytest.mark.parametrize("minutes", [1, 5, 60])
+def test_the_remedy_is_never_what_was_given(minutes):
     with pytest.raises(UsageError) as caught:
-        plan(("rag",), (), 1, 100, 0, Rates({"rag": 1e4}, {}, {}), 20, 60 * given)
-    assert int(str(caught.value).split("--minutes ")[1].split()[0]) > given
+        plan(("rag",), (), 1, 100, 0, Rates({"rag": 1e4}, {}, {}), 20, 60 * minutes)
+    assert int(str(caught.value).split("--minutes ")[1].split()[0]) > minutes
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(
+    pace=strategies.lists(strategies.floats(1e-6, 100), min_size=5, max_size=5),
+    teaching=strategies.floats(1e-3, 50),
+    seconds=strategies.floats(1, 3600),
+    seeds=strategies.integers(1, 4),
+    tested=strategies.integers(1, 5_000),
+)
+def test_any_plan_fits_its_time_or_names_more(pace, teaching, seconds, seeds, tested):
+    known = Rates(
+        dict(zip(QUESTIONS.arms, pace, strict=True)), {"closed": teaching, "open": teaching}, QUESTIONS.adapters
+    )
+    try:
+        found = plan(QUESTIONS.arms, QUESTIONS.dropped_first, seeds, tested, 128, known, seconds, 2 * seconds, 10)
+    except UsageError as error:
+        assert int(str(error).split("--minutes ")[1].split()[0]) * 60 > 2 * seconds
+    else:
+        assert found.seconds <= seconds + 10 and 1 <= found.tested <= min(tested, 400) and found.arms
+        assert known.training(found.arms, found.seeds, found.pairs) <= found.seconds
 
 
 def test_two_arms_are_kept_on_few_items_rather_than_one_on_many():

@@ -114,7 +114,8 @@ def run(
 def _planned(this: Run, task: Task, data: Data, seeds: int) -> tuple[Plan, Rates]:
     """The plan of an earlier call with the same words, else one by rates measured now."""
     contest = this.contest
-    call = f"{this.key} {contest.arms} {seeds} {this.seconds}"
+    lessons = {name: len(lesson) for name, lesson in contest.lessons.items()}
+    call = f"{this.key} {contest.arms} {lessons} {len(contest.tested)} {seeds} {this.seconds}"
     if found := kept(this.out / PLAN, call):
         return found[0], found[1]
     this.report("measuring how fast each arm answers here …")
@@ -128,7 +129,7 @@ def _planned(this: Run, task: Task, data: Data, seeds: int) -> tuple[Plan, Rates
     slow = (arm for arm in contest.arms if arm not in arms)
     unknown = tuple(f"the arm {arm}, for measuring its pace took too long" for arm in slow)
     pace.keep(kind.name, this.models.model.name, data.characters, rates)
-    offered = max((len(lesson) for lesson in contest.lessons.values()), default=0)
+    offered = max(lessons.values(), default=0)
     sizes = (seeds, len(contest.tested), offered)
     planned = plan(arms, kind.dropped_first, *sizes, rates, this.ends.left, this.seconds, this.grace)
     planned = replace(planned, left_out=(*unknown, *planned.left_out))
