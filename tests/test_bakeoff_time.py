@@ -175,6 +175,22 @@ def test_a_rate_is_measured_within_its_time():
         assert clock.now <= most
 
 
+def test_what_is_fitted_once_is_no_part_of_a_pace_and_is_not_fitted_again():
+    clock, fitted = Clock(), []
+
+    class Fits(Slow):
+        def answer(self, items):
+            if not self.asked:
+                fitted.append(self.name)
+                self.clock.now += 30
+            return super().answer(items)
+
+    make = engine._once(lambda name, training: Fits(name, clock, 0.5))
+    assert rates.own_pace(make("linear", None), asked(8), 5) == 0.5
+    make("linear", None).answer(asked(3))
+    assert fitted == ["linear"] and len(make("linear", None).asked) == 1 + 8 + 3
+
+
 def test_measuring_ends_in_time_and_leaves_two_arms():
     clock = Clock()
     arms = {name: Slow(name, clock, 40.0) for name in ("prompt", "few_shot", "long_prompt", "linear")}

@@ -1,9 +1,9 @@
 """The one bake-off: measure the rates, plan, train, ask every arm in rounds, keep what all of them answered."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from twolevers.evaluate.leaks import check_leaks
 from twolevers.evaluate.run import BATCH
 
 if TYPE_CHECKING:
+    from twolevers.arms.protocol import Arm
     from twolevers.models.lora import Training
 
 ANSWERS, PLAN = "answers.jsonl", "plan.json"
@@ -90,6 +91,7 @@ def run(
     Raises UsageError when the time or the data allow no arm.
     """
     contest = task.contest(data, models, arms, ends.sooner((1 - SETTLING) * seconds), report)
+    contest = replace(contest, make=_once(contest.make))
     content = repr((models.model.key, models.embedder.key, data.items, getattr(data, "documents", ())))
     key = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:16]
     this = Run(models, contest, out, key, seconds, ends, report)
@@ -109,6 +111,19 @@ def run(
     notes = (*data.notes, *contest.notes, *contest.closing(frame, planned))
     made = sum(contest.made[: planned.pairs]) if training else 0
     return Found(planned, frame, training, singles, notes, contest.index_seconds, made, contest.passages)
+
+
+def _once(make: "Callable[[str, Training | None], Arm]") -> "Callable[[str, Training | None], Arm]":
+    """`make`, each arm made once: what it fits or embeds is for measuring, asking and single requests together."""
+    made: dict[tuple[str, str], Any] = {}
+
+    def arm(name: str, training: "Training | None") -> "Arm":
+        key = name, training.adapter.key if training else ""
+        if key not in made:
+            made[key] = make(name, training)
+        return made[key]
+
+    return arm
 
 
 def _planned(this: Run, task: Task, data: Data, seeds: int) -> tuple[Plan, Rates]:
@@ -169,7 +184,6 @@ def _taught(this: Run, planned: Plan) -> "tuple[dict[str, Training], Plan]":
 def _asked(this: Run, planned: Plan, training: "Mapping[str, Training]", rates: Rates) -> tuple[pd.DataFrame, Plan]:
     """Every arm asked in rounds, all of them the same items; what only some have answered at the end is left out."""
 
-    @cache
     def arm(name: str, seed: int) -> Any:
         return this.contest.make(name, training.get(f"{ARMS[name].adapter} {seed}"))
 
