@@ -139,13 +139,14 @@ def _number_format() -> Check:
     from twolevers.models import speed
 
     try:
-        chosen = speed.dtype()
+        chosen, rounds = speed.dtype(), speed.int8()
     except UsageError as error:
         return Check("Number format", "fail", "not usable", str(error))
     except TwoLeversError:
         return Check("Number format", "note", "not measured: the threads are not usable")
     found = ", ".join(f"{name} {rate:.0f}" for name, rate in speed.kept().items())
-    found = f"{str(chosen).removeprefix('torch.')} (measured, GFLOP/s: {found})"
+    name = str(chosen).removeprefix("torch.") + (", answers in int8" if rounds else "")
+    found = f"{name} (measured, GFLOP/s: {found})"
     if chosen == torch.bfloat16:
         return Check("Number format", "ok", found)
     return Check("Number format", "note", f"{found}: trains about half as fast as a processor with fast bfloat16")

@@ -11,6 +11,7 @@ from twolevers.arms.rag import Rag
 from twolevers.data.records import Document, Question
 from twolevers.evaluate.metrics import answer_match, is_refusal
 from twolevers.lessons.common.bench import PASSAGE_WORDS, Workbench
+from twolevers.models.language_model import LanguageModel
 from twolevers.retrieval.chunking import Passage, chunk
 from twolevers.retrieval.search import Hybrid, NamedFirst, Retriever
 from twolevers.retrieval.store import Store
@@ -48,33 +49,45 @@ def search_in(store: Store, embedder: TextEmbedder) -> NamedFirst:
     return NamedFirst(Hybrid(store, embedder))
 
 
-class Handed:
-    """A search whose results are known beforehand, by the question's wording.
+class Handed(Rag):
+    """Arm `rag` with passages that were found before, by the question's id; its key does not change with them."""
 
-    Its key does not change with them: whoever uses it must put the passages into the question's id (see `read`).
-    """
-
-    name = key = "handed"
-
-    def __init__(self, found: Mapping[str, list[Passage]]):
+    def __init__(self, model: LanguageModel, found: Mapping[str, Sequence[Passage]]):
+        super().__init__(model, Nothing())
         self.found = found
 
+    def look_up(self, questions: Sequence[Question]) -> list[list[Passage]]:
+        """The passages handed over."""
+        return [list(self.found[question.question_id]) for question in questions]
+
+
+class Nothing:
+    """A search that finds nothing."""
+
+    name = key = "nothing"
+
     def search(self, queries: Sequence[str], k: int = 3) -> list[list[Passage]]:
-        """Up to k passages for each query."""
-        return [self.found[query][:k] for query in queries]
+        """An empty list for each query."""
+        return [[] for _ in queries]
 
 
 def read(bench: Workbench, retriever: Retriever, questions: Sequence[Question], k: int) -> pd.DataFrame:
     """Arm `rag` over an index that moves (columns of `evaluate.run`): a prompt that was answered before is not asked
     again, though the rest of the index may have changed since."""
-    found = retriever.search([question.text for question in questions], k)
+    return read_found(bench, questions, retriever.search([question.text for question in questions], k))
+
+
+def read_found(bench: Workbench, questions: Sequence[Question], found: Sequence[Sequence[Passage]]) -> pd.DataFrame:
+    """As `read`, with the passages of each question; each prompt is asked once, however often it comes."""
     named = [
-        replace(question, question_id=f"{question.question_id} {_digest(passages)}")
+        replace(question, question_id=f"{question.question_id} {_digest(question.text, passages)}")
         for question, passages in zip(questions, found, strict=True)
     ]
-    handed = Handed({question.text: passages for question, passages in zip(questions, found, strict=True)})
-    frame = bench.answer([Rag(bench.model, handed, k)], named)
-    return frame.assign(question_id=[question.question_id for question in questions])
+    ids = [question.question_id for question in named]
+    handed = Handed(bench.model, dict(zip(ids, found, strict=True)))
+    frame = bench.answer([handed], list(dict(zip(ids, named, strict=True)).values()))
+    asked = frame.set_index("question_id", drop=False).loc[ids]
+    return asked.assign(question_id=[question.question_id for question in questions]).reset_index(drop=True)
 
 
 def outcome(said: str, now: Sequence[str], before: Sequence[str]) -> str:
@@ -94,6 +107,6 @@ def outcomes(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     return table.rename_axis("arm").rename_axis(columns=None)
 
 
-def _digest(passages: Sequence[Passage]) -> str:
-    shown = [(passage.doc_id, passage.searchable) for passage in passages]
+def _digest(question: str, passages: Sequence[Passage]) -> str:
+    shown = [question, *((passage.doc_id, passage.searchable) for passage in passages)]
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]

@@ -62,7 +62,7 @@ def clock(model: LanguageModel, chats: Sequence[Chat]) -> dict[str, float]:
     """Medians over the chats after the first (columns of `timed`)."""
     ids = [model.encode(chat) for chat in chats]
     start = shared_start(ids)
-    pasts = model.decoder.prefill([ids[0][:start]])[1] if start else None
+    pasts = model.reader.prefill([ids[0][:start]])[1] if start else None
     rows = []
     for prompt in ids:
         read, _ = _seconds(model, prompt, None, 1)
@@ -75,7 +75,7 @@ def clock(model: LanguageModel, chats: Sequence[Chat]) -> dict[str, float]:
 
 def _seconds(model: LanguageModel, ids: list[int], pasts: list | None, limit: int) -> tuple[float, int]:
     began = time.perf_counter()
-    written = continue_greedily(model.decoder, [ids], pasts, limit, model.end)
+    written = continue_greedily(model.reader, [ids], pasts, limit, model.end)
     return time.perf_counter() - began, len(written[0])
 
 
