@@ -110,7 +110,9 @@ def slides(
     out: Annotated[Path, typer.Option(help="Folder to write the decks to.")],
     lessons: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[LESSON]...", help="Such as 01_two_levers; without one, all."),
+        typer.Argument(
+            metavar="[LESSON]...", help="Such as 01_two_levers, or an agenda such as half-day; without one, all."
+        ),
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Print each deck to PDF too.")] = False,
 ) -> None:
