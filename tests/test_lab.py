@@ -46,6 +46,14 @@ def test_nothing_asks_for_news_and_the_users_settings_stay_theirs(started, home)
     assert not any("user_settings_dir" in argument for argument in started["arguments"])
 
 
+def test_a_learner_sees_whole_names_and_no_tools_for_assignments(started, home):
+    lab.start()
+    overrides = json.loads((home / "jupyter" / "overrides.json").read_text())
+    assert overrides["@jupyterlab/filebrowser-extension:browser"]["showLastModifiedColumn"] is False
+    page = json.loads((home / "jupyter" / "page_config.json").read_text())
+    assert page == {"disabledExtensions": {"@jupyter/nbgrader": True}}
+
+
 def test_a_server_without_browser_on_a_named_port(started, home):
     port = free_port()
     lab.start(browser=False, port=port)

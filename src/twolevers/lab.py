@@ -14,7 +14,12 @@ FIRST_LESSON = "notebooks/00_start_here.ipynb"
 # JupyterLab's first start asks to fetch news and looks for updates; nothing here needs the network.
 OVERRIDES = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    # Names of lessons in full, rather than cut for the sake of a date.
+    "@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False},
 }
+# Tools for whoever makes assignments: a learner would only wonder at them.
+PAGE = {"disabledExtensions": {"@jupyter/nbgrader": True}}
+STILL = "twolevers.publish.still"  # what a notebook shows without a kernel
 
 
 def start(browser: bool = True, port: int | None = None) -> None:
@@ -25,7 +30,7 @@ def start(browser: bool = True, port: int | None = None) -> None:
     if port is not None and not _is_free(port):
         raise UsageError(f"Port {port} is in use: name another, or leave `--port` out to get the next free one.")
     settings = home() / "jupyter"
-    write_atomically(settings / "overrides.json", json.dumps(OVERRIDES, indent=2) + "\n")
+    write_settings(settings)
     arguments = command(repository(), settings, browser, port)
     # The kernel called python3 must be this environment's, whatever the user has installed for themselves.
     environment = {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}
@@ -34,10 +39,17 @@ def start(browser: bool = True, port: int | None = None) -> None:
     os.execve(arguments[0], arguments, environment)
 
 
+def write_settings(folder: Path) -> None:
+    """Write the course's defaults for JupyterLab to `folder`; the user's own settings still come first."""
+    for name, content in (("overrides.json", OVERRIDES), ("page_config.json", PAGE)):
+        write_atomically(folder / name, json.dumps(content, indent=2) + "\n")
+
+
 def command(root: Path, settings: Path, browser: bool, port: int | None) -> list[str]:
     """The call that starts JupyterLab in the folder `root` with the defaults kept in `settings`."""
     arguments = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
     arguments += [f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}", f"--LabApp.app_settings_dir={settings}"]
+    arguments.append(f"--ServerApp.jpserver_extensions={STILL}=True")
     if not browser:
         arguments.append("--no-browser")
     if port is not None:
