@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from twolevers.errors import UsageError
+from twolevers.errors import TwoLeversError, UsageError
 from twolevers.paths import home, repository, write_atomically
 
 FIRST_LESSON = "notebooks/00_start_here.ipynb"
@@ -31,12 +31,27 @@ def start(browser: bool = True, port: int | None = None) -> None:
         raise UsageError(f"Port {port} is in use: name another, or leave `--port` out to get the next free one.")
     settings = home() / "jupyter"
     write_settings(settings)
+    print(_standing(), flush=True)
     arguments = command(repository(), settings, browser, port)
     # The kernel called python3 must be this environment's, whatever the user has installed for themselves.
     environment = {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}
     if os.name == "nt":  # exec on Windows would hand the prompt back while JupyterLab runs on
         raise SystemExit(subprocess.call(arguments, env=environment))
     os.execve(arguments[0], arguments, environment)
+
+
+def _standing() -> str:
+    """How far the learner is and what comes next; the whole page stands at the end of lesson 00."""
+    from twolevers.learn.ledger import Ledger
+    from twolevers.learn.next_step import next_step
+    from twolevers.learn.progress_page import standings
+
+    try:
+        found = standings(Ledger().history())
+    except (TwoLeversError, OSError) as error:  # the lab opens whatever became of the progress
+        return f"Your progress cannot be shown: {error}"
+    done = sum(one.done for one in found)
+    return f"{done} of {len(found)} lessons done. {next_step(found).text} Your page: end of {FIRST_LESSON}"
 
 
 def write_settings(folder: Path) -> None:
