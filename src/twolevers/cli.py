@@ -124,6 +124,16 @@ def slides(
 
 
 @app.command()
+def site(
+    out: Annotated[Path, typer.Option(help="Folder to write the pages to.")],
+) -> None:
+    """Make lessons, quizzes, decks, guide and glossary into pages that open from a folder, with no network."""
+    from twolevers.publish.site import build
+
+    typer.echo(build(out)[0])
+
+
+@app.command()
 def cache(
     clear: Annotated[
         bool, typer.Option("--clear/--size", help="Empty the cache, or only say how large it is.")

@@ -51,7 +51,7 @@ class Quiz(anywidget.AnyWidget):
         self._by_id = {item.id: item for item in bank.items}
         self._progress = Progress(lesson)
         self._records: dict[str, Record] = {}
-        super().__init__(title=bank.title, items=[_page(item) for item in bank.items])
+        super().__init__(title=bank.title, items=[page_of(item) for item in bank.items])
         self._restore()
         self.on_msg(self._receive)
 
@@ -133,7 +133,7 @@ class Quiz(anywidget.AnyWidget):
         self.calibration = f"Right first time by how sure you were: {', '.join(said)}." if said else ""
 
 
-def _page(item: Item) -> dict[str, Any]:
+def page_of(item: Item) -> dict[str, Any]:
     """What the page gets of an item: all but the answer, the explanations and the hint."""
     *lead, question = paragraphs(item.question)
     page = item.page()

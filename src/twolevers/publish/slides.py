@@ -113,7 +113,7 @@ def deck_cells(notebook: "NotebookNode", stem: str) -> "NotebookNode":
             raise UsageError(f"{where}: a deck cannot show formulas: say it in words or tag the cell 'skip'.")
         taken = copy.deepcopy(cell)
         if cell.cell_type == "code":
-            taken.outputs = [_still(output, where) for output in taken.outputs if _is_shown(output)]
+            taken.outputs = [still(output, where) for output in taken.outputs if is_shown(output)]
         deck.cells += _quiz_or_cell(taken)
     deck.cells = layout.parted(deck.cells)
     if minutes and deck.cells:
@@ -134,7 +134,7 @@ def _timing(minutes: dict[str, int]) -> "NotebookNode":
     return new_markdown_cell(said, id="timing", metadata={"slideshow": {"slide_type": "notes"}})
 
 
-def _is_shown(output: "NotebookNode") -> bool:
+def is_shown(output: "NotebookNode") -> bool:
     """Whether a page can show it: no warnings, no scripts, no widget without a still form."""
     if output.output_type == "stream":
         return output.name == "stdout"
@@ -142,7 +142,8 @@ def _is_shown(output: "NotebookNode") -> bool:
     return "text/html" in data or not {WIDGET, "application/javascript"} & set(data)
 
 
-def _still(output: "NotebookNode", where: str) -> "NotebookNode":
+def still(output: "NotebookNode", where: str) -> "NotebookNode":
+    """The output without its widget; raises UsageError for an image without alternative text."""
     data = output.get("data", {})
     data.pop(WIDGET, None)
     is_bare = any(kind.startswith("image/") for kind in data) and "text/html" not in data
