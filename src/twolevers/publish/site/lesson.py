@@ -85,5 +85,7 @@ def _output(output: "NotebookNode") -> str:
 
 
 def _scrolled(html: str) -> str:
-    """Wide code scrolls by keyboard too."""
+    """Wide code and tables scroll by themselves, by keyboard too."""
+    html = html.replace("<table>", '<div class="output" tabindex="0" role="region" aria-label="Table"><table>')
+    html = html.replace("</table>", "</table></div>")
     return html.replace("<pre>", '<pre tabindex="0" role="region" aria-label="Code or text">')
