@@ -134,6 +134,20 @@ def site(
 
 
 @app.command()
+def room(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with the files that learners handed in.")],
+    out: Annotated[Path | None, typer.Option(help="The page to write; without it, room.html in that folder.")] = None,
+) -> None:
+    """Show where a room of learners stands: who is where, what is missed, guesses against measurements."""
+    from twolevers.learn.room import build
+
+    page, learners, aside = build(folder, out)
+    typer.echo(f"{page}: {learners} {'learner' if learners == 1 else 'learners'}")
+    for one in aside:
+        typer.echo(f"Set aside: {one.file}: {one.reason}")
+
+
+@app.command()
 def cache(
     clear: Annotated[
         bool, typer.Option("--clear/--size", help="Empty the cache, or only say how large it is.")

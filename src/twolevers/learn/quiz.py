@@ -69,7 +69,7 @@ class Quiz(anywidget.AnyWidget):
         except TwoLeversError as error:
             stored, self.notice = {}, str(error)
         for item in self._bank.items:
-            record = _same_item(item, stored.get(item.id))
+            record = same_item(item, stored.get(item.id))
             if record:
                 self._records[item.id] = record
                 results[item.id] = _result(item, record, _regrade(item, record))
@@ -113,7 +113,7 @@ class Quiz(anywidget.AnyWidget):
 
     def _store(self, item: Item, change: Callable[[Record], Record]) -> None:
         def stamped(stored: Record | None) -> Record:
-            return {**change(_same_item(item, stored) or {}), "item": _digest(item)}
+            return {**change(same_item(item, stored) or {}), "item": _digest(item)}
 
         try:
             self._records[item.id] = self._progress.update("quiz", item.id, stamped)
@@ -188,7 +188,7 @@ def _regrade(item: Item, record: Record) -> Grade | None:
         return None
 
 
-def _same_item(item: Item, record: Record | None) -> Record | None:
+def same_item(item: Item, record: Record | None) -> Record | None:
     """`record`, unless the item was rewritten since: an old answer to a new question means nothing."""
     return record if record and record.get("item") == _digest(item) else None
 
