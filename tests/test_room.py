@@ -70,7 +70,7 @@ def test_the_page_says_who_is_where_and_what_is_missed_with_the_misconception(ha
         "1 still says: LoRA learned nothing, for the base weights are as before. The base is frozen on purpose" in text
     )
     assert "high 1 of 2 0.50" in text and "low 0 of 1 0.00" in text
-    assert "The room's middle guess is 0.05 too low. The machines lie between 0.6 to 0.7." in text
+    assert "The room's middle guess is 0.05 too low. Their machines measured 0.6 to 0.7." in text
     assert "C01 rag facts 3 0.6 0.5 to 0.7 3 to 3" in text
 
 

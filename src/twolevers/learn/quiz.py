@@ -113,7 +113,7 @@ class Quiz(anywidget.AnyWidget):
 
     def _store(self, item: Item, change: Callable[[Record], Record]) -> None:
         def stamped(stored: Record | None) -> Record:
-            return {**change(same_item(item, stored) or {}), "item": _digest(item)}
+            return stamp(item, change(same_item(item, stored) or {}))
 
         try:
             self._records[item.id] = self._progress.update("quiz", item.id, stamped)
@@ -191,6 +191,11 @@ def _regrade(item: Item, record: Record) -> Grade | None:
 def same_item(item: Item, record: Record | None) -> Record | None:
     """`record`, unless the item was rewritten since: an old answer to a new question means nothing."""
     return record if record and record.get("item") == _digest(item) else None
+
+
+def stamp(item: Item, record: Record) -> Record:
+    """`record`, bound to the item's present wording."""
+    return {**record, "item": _digest(item)}
 
 
 def _digest(item: Item) -> str:

@@ -68,5 +68,5 @@ def _guess(one: tally.Guessed) -> dict[str, str]:
         "lesson": one.lesson,
         "question": inline(one.question),
         "drawn": dots(rows, *one.scale, one.question, one.unit),
-        "said": f"The room's middle guess is {way}. The machines lie between {span}.",
+        "said": f"The room's middle guess is {way}. Their machines measured {span}.",
     }
