@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from twolevers.models.fused import POSITIONS, Attention, CrossEntropy, Gated, RootMeanSquare
+from twolevers.models import fused
+from twolevers.models.fused import POSITIONS, Attention, CrossEntropy, Gated, RootMeanSquare, attend, attend_part
 from twolevers.models.packing import Packing
 
 GENERATOR = torch.Generator().manual_seed(0)
@@ -78,3 +79,14 @@ def test_attention_over_packed_rows(lengths, start):
     (made,) = torch.autograd.grad((ours * weights).sum(), fused)
     torch.testing.assert_close(made, gradient)
     assert not made[packing.total :].any()
+
+
+@pytest.mark.parametrize("scores", [64, fused.SCORES])
+def test_attention_over_two_parts_is_attention_over_all(monkeypatch, scores):
+    monkeypatch.setattr(fused, "SCORES", scores)  # with few at once the queries are taken in pieces
+    query, key, value = (torch.randn(2, size, 4, generator=GENERATOR, dtype=torch.float64) for size in (50, 9, 9))
+    mask = torch.zeros(2, 50, 9, dtype=torch.float64)
+    mask[:, ::3, 7:] = float("-inf")
+    first = attend_part(query, key[:, :6], value[:, :6])
+    rest = attend_part(query, key[:, 6:], value[:, 6:], mask[:, :, 6:])
+    torch.testing.assert_close(first.join(rest), attend(query, key, value, mask)[0], check_dtype=False)

@@ -8,7 +8,8 @@ from tiny import save_tiny_model
 from transformers import AutoModelForCausalLM
 
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.models.language_model import LanguageModel, batches, shared_start
+from twolevers.models.generation import SLACK, batches
+from twolevers.models.language_model import LanguageModel, shared_start
 
 ASKED = ["how loud is the oven ?", "how loud ?", "what colour is the kettle of a b c d ?", "is the washer red ?"]
 
@@ -78,7 +79,13 @@ def test_batches_cover_every_row_once_within_the_limit():
     lengths = [5, 300, 20, 20, 7, 299]
     groups = batches(lengths, limit=600)
     assert sorted(row for group in groups for row in group) == list(range(6))
-    assert all(len(group) * max(lengths[row] for row in group) <= 600 for group in groups)
+    assert all(len(group) * max(lengths[row] for row in group) <= SLACK * 600 for group in groups)
+
+
+def test_rows_left_over_go_along_or_take_half():
+    assert [len(group) for group in batches([100] * 7, limit=600)] == [7]
+    assert [len(group) for group in batches([100] * 8, limit=600)] == [4, 4]
+    assert [len(group) for group in batches([100] * 13, limit=600)] == [6, 7]
 
 
 def test_bad_models_get_one_line(tmp_path):

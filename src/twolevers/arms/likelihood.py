@@ -81,8 +81,8 @@ def _read(model: LanguageModel, prompts: Sequence[list[int]], pasts: list[Past] 
     for row, length in enumerate(lengths.tolist()):
         # A label's token sees the whole prompt and its own beginning.
         for node, path in enumerate(tree.above):
-            seen[row, length + node, start + length :] = False
-            seen[row, length + node, [start + length + step - 1 for step in path]] = True
+            seen[row, length + node, length:] = False
+            seen[row, length + node, [length + step - 1 for step in path]] = True
     wanted = packing.padded(torch.cat([first[:, None] - 1, nodes], dim=1).flatten())
     ids = packing.pack([[*ids, *tree.tokens] for ids in prompts])
     hidden = decoder.read(ids, packing.prepare(decoder.dtype, seen), pasts, wanted)

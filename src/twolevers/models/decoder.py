@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from twolevers.errors import UsageError
-from twolevers.models.fused import Attention, CrossEntropy, Gated, RootMeanSquare, attend, rotate
+from twolevers.models.fused import Attention, CrossEntropy, Gated, Part, RootMeanSquare, attend, attend_part, rotate
 from twolevers.models.packing import Packing
 
 SUPPORTED = ("llama", "mistral", "qwen2", "qwen3")
@@ -206,17 +206,30 @@ class Decoder:
             turned = rotate(self.project(layer, hidden), *rotary, shape.kv_heads)
             if keep:
                 keep(index, *turned[:, shape.heads :].split(shape.kv_heads, dim=1))
-            query, key, value = packing.split(turned)
             if pasts:
-                key, value = (
-                    torch.cat([past.expand(packing.rows, -1, -1, -1).flatten(0, 1), own], dim=1)
-                    for past, own in zip(pasts[index], (key, value), strict=True)
-                )
-            attended = packing.gather(attend(query, key, value, packing.mask)[0])
+                own = attend_part(*packing.split(turned), packing.mask).map(packing.gather)
+                attended = self.after(turned[:, : shape.heads], pasts[index], own)
+            else:
+                attended = packing.gather(attend(*packing.split(turned), packing.mask)[0])
             if wanted is not None and index == len(self.layers) - 1:
                 hidden, attended = hidden[wanted], attended[wanted]
             hidden = self.finish(layer, hidden, attended)
         return hidden
+
+    def after(self, query: Tensor, past: Past, own: Part) -> Tensor:
+        """Attention (N, heads · D) of queries (N, heads, D) over the `past` that all see, joined with their own.
+
+        `own` is the part over their own keys, (N, heads · …). What all rows share is one product for all tokens.
+        """
+        tokens, heads = query.shape[:2]
+        by_head = (
+            query.unflatten(1, (self.shape.kv_heads, -1))
+            .transpose(0, 1)
+            .reshape(self.shape.kv_heads, -1, query.shape[2])
+        )
+        shared = attend_part(by_head, past[0][0], past[1][0])
+        shared = shared.map(lambda each: each.unflatten(1, (tokens, -1)).transpose(0, 1).reshape(tokens, heads, -1))
+        return own.map(lambda each: each.view(tokens, heads, -1)).join(shared).view(tokens, -1)
 
     def packing(self, lengths: Sequence[int], start: int = 0, past: int = 0) -> Packing:
         """How rows of these lengths lie in a pack (see `Packing`)."""

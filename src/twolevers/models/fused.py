@@ -3,12 +3,16 @@
 With torch's own versions a lesson's training would need about twice the memory.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from twolevers.models.packing import Packing
 
+SCORES = 3 * 2**18  # scores of attention at once: with more of them they leave the processor's cache
 POSITIONS = 64  # rows of scores at once: 12 MB in float32 for 49,152 tokens
 
 
@@ -104,6 +108,42 @@ def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> tuple[Ten
     scores = torch.baddbmm(mask, query, key.transpose(1, 2), alpha=query.shape[-1] ** -0.5)
     weights = scores.softmax(dim=-1)
     return weights @ value, weights
+
+
+@dataclass(frozen=True)
+class Part:
+    """Attention over some of the keys, to be joined with the rest: what softmax needs is kept beside it."""
+
+    sums: Tensor  # (B, queries, D): values weighted by exp(score - peak)
+    peak: Tensor  # (B, queries, 1): the largest score
+    total: Tensor  # (B, queries, 1): the sum of the weights, float32
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> "Part":
+        """The same part in another arrangement."""
+        return Part(change(self.sums), change(self.peak), change(self.total))
+
+    def join(self, other: "Part") -> Tensor:
+        """Attention (B, queries, D) over the keys of both parts (as in arXiv 1805.02867)."""
+        peak = torch.maximum(self.peak, other.peak)
+        mine, theirs = ((part.peak - peak).float().exp_() for part in (self, other))
+        total = mine * self.total + theirs * other.total
+        kind = self.sums.dtype
+        return (self.sums * (mine / total).to(kind)).addcmul_(other.sums, (theirs / total).to(kind))
+
+
+def attend_part(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> Part:
+    """As `attend`, over keys that are not all: queries (B, queries, D), `mask` added where there is one."""
+    rows = max(16, SCORES // (len(key) * key.shape[1]))
+    if query.shape[1] > 1.5 * rows and mask is None:
+        parts = [attend_part(some, key, value) for some in query.split(rows, dim=1)]
+        return Part(*(torch.cat([getattr(part, name) for part in parts], 1) for name in ("sums", "peak", "total")))
+    if mask is None:
+        scores = torch.bmm(query * query.shape[-1] ** -0.5, key.transpose(1, 2))
+    else:
+        scores = torch.baddbmm(mask, query, key.transpose(1, 2), alpha=query.shape[-1] ** -0.5)
+    peak = scores.amax(-1, keepdim=True)
+    weights = scores.sub_(peak).exp_()
+    return Part(weights @ value, peak, weights.sum(-1, keepdim=True, dtype=torch.float32))
 
 
 class CrossEntropy(torch.autograd.Function):

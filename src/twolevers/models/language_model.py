@@ -96,7 +96,7 @@ class LanguageModel:
         pasts = self.decoder.prefill([prompts[0][:start]])[1] if start else None
         opening = (time.perf_counter() - began) / len(prompts)
         done: dict[int, Completion] = {}
-        for rows in batches([len(ids) + max_new_tokens for ids in prompts], CACHE_TOKENS):
+        for rows in batches([len(ids) - start + max_new_tokens for ids in prompts], CACHE_TOKENS):
             began = time.perf_counter()
             rest = [prompts[row][start:] for row in rows]
             written = continue_greedily(self.decoder, rest, pasts, max_new_tokens, self.end)

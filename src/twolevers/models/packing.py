@@ -16,12 +16,13 @@ WIDTH = 32  # and rows, for attention, to a multiple of this
 class Packing:
     """Where the tokens of a pack lie: `start` tokens that all rows begin with, then the rows, then padding.
 
-    Rows may also follow `past` tokens whose keys and values are known already. In attention each row is R in
-    (R, kv_heads, group, T) queries against `past`, start and its own T keys; the start itself is cut into rows.
+    Rows may also follow `past` tokens whose keys and values are known already: these only move their positions. In
+    attention each row is R in (R, kv_heads, group, T) queries against start and its own T keys; the start itself is
+    cut into rows.
     """
 
     def __init__(self, lengths: Sequence[int], heads: int, kv_heads: int, start: int = 0, past: int = 0):
-        self.past, self.start, self.total = past, start, start + sum(lengths)
+        self.start, self.total = start, start + sum(lengths)
         self.kv_heads, self.group = kv_heads, heads // kv_heads
         # One token of padding at least: what stands in for empty places must be nobody's.
         self.size = up(self.total + 1, ROUND) if self.total >= ROUND // 2 else up(self.total + 1, 16)
@@ -53,14 +54,14 @@ class Packing:
         return torch.tensor(flat + [0] * (self.size - len(flat)))
 
     def seen(self) -> Tensor:
-        """What each place may look at, boolean (R, T, past + start + T): what is before it, and itself."""
+        """What each place may look at, boolean (R, T, start + T): what is before it, and itself."""
         steps = torch.arange(self.width)
-        seen = torch.ones(self.rows, self.width, self.past + self.start + self.width, dtype=torch.bool)
-        seen[:, :, self.past + self.start :] = steps <= steps[:, None]
+        seen = torch.ones(self.rows, self.width, self.start + self.width, dtype=torch.bool)
+        seen[:, :, self.start :] = steps <= steps[:, None]
         for row in range(self.opening):
             at = self._begin[row] + steps[:, None]
-            seen[row, :, self.past : self.past + self.start] = torch.arange(self.start) <= at
-            seen[row, :, self.past + self.start :] = False
+            seen[row, :, : self.start] = torch.arange(self.start) <= at
+            seen[row, :, self.start :] = False
         return seen
 
     def prepare(self, dtype: torch.dtype, seen: Tensor | None = None) -> "Packing":
