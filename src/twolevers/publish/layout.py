@@ -35,7 +35,7 @@ def parted(cells: list["NotebookNode"]) -> list["NotebookNode"]:
     for cell in cells:
         kind = cell.metadata.slideshow.slide_type
         if kind in ("slide", "subslide"):
-            room, heading = float(ROOM), ""
+            room = float(ROOM)
         if kind == "notes" or cell.metadata.get("deck") == WHOLE:
             placed.append(cell)
         elif cell.cell_type == "markdown":
@@ -50,13 +50,14 @@ def parted(cells: list["NotebookNode"]) -> list["NotebookNode"]:
 
 def _pages(cell: "NotebookNode", room: float, heading: str) -> tuple[list["NotebookNode"], float]:
     """The cell as one for each slide it takes, and the room that is left on the last."""
-    if "deck-hide-input" not in cell.metadata.get("tags", []):
-        room -= 40 + 36 * len(cell.source.splitlines())
+    tags = cell.metadata.get("tags", [])
+    if "deck-hide-input" not in tags:
+        room -= _code_height(cell.source, 15)
     pages, here = [], copy.deepcopy(cell)
     here.outputs = []
-    for output in cell.outputs:
+    for output in [] if "deck-hide-output" in tags else cell.outputs:
         html = output.get("data", {}).get("text/html")
-        pieces = _pieces(html, room) if html else [(str(output.get("text", "")), 30.0 * len(_lines(output)))]
+        pieces = _pieces(html, room) if html else [("", _code_height(_text(output), 20))]
         for piece, height in pieces:
             if height > room and (room < ROOM or here.outputs):
                 pages.append(here)
@@ -83,8 +84,15 @@ def _below(cell: "NotebookNode", number: int, heading: str) -> "NotebookNode":
     return one
 
 
-def _lines(output: "NotebookNode") -> list[str]:
-    return str(output.get("text", "") or output.get("data", {}).get("text/plain", "")).splitlines()
+def _text(output: "NotebookNode") -> str:
+    return str(output.get("text", "") or output.get("data", {}).get("text/plain", ""))
+
+
+def _code_height(text: str, smallest: float) -> float:
+    """Height of code or printed text, which is set as large as its longest line allows (theme.css)."""
+    lines = text.splitlines() or [""]
+    size = min(26, max(smallest, WIDTH / 0.61 / max(1, *map(len, lines))))
+    return 40 + 1.4 * size * len(lines)
 
 
 def _pieces(html: str, room: float) -> list[tuple[str, float]]:
