@@ -15,7 +15,7 @@ from benchmarks.worker import Side
 
 if TYPE_CHECKING:
     from twolevers.data.records import Question
-    from twolevers.experiments.workbench import Workbench
+    from twolevers.lessons.common.bench import Workbench
     from twolevers.models.adapter import Adapter
     from twolevers.models.language_model import Chat
 
@@ -27,8 +27,8 @@ REFERENCE = "transformers fp32"
 
 def rows(options: Options) -> list[dict[str, Any]]:
     """The model as it is and with the merged adapter of lesson 12: our engine against each peer."""
-    from twolevers.experiments import both
-    from twolevers.experiments.workbench import Workbench
+    from twolevers.lessons.both import experiment as both
+    from twolevers.lessons.common.bench import Workbench
     from twolevers.models.weights import LANGUAGE_MODEL, locate
 
     folder = locate(LANGUAGE_MODEL.name)

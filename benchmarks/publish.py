@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import machine
 from benchmarks.common import COLUMNS
-from twolevers.experiments.style import BLUE, EDGE, VERMILION, style
+from twolevers.lessons.common.style import BLUE, EDGE, VERMILION, style
 from twolevers.paths import write_atomically
 
 if TYPE_CHECKING:

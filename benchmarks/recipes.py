@@ -15,7 +15,7 @@ from twolevers.models.lora import Example, train
 from twolevers.paths import repository
 
 if TYPE_CHECKING:
-    from twolevers.experiments.workbench import Workbench
+    from twolevers.lessons.common.bench import Workbench
     from twolevers.models.language_model import LanguageModel
 
 RESULTS = repository() / "benchmarks" / "results" / "recipes.csv"
@@ -46,7 +46,7 @@ def main(names: Sequence[str]) -> None:
     """Measure every recipe of the uses named (all without a name) that has no row yet."""
     import pandas as pd
 
-    from twolevers.experiments.workbench import Workbench
+    from twolevers.lessons.common.bench import Workbench
 
     bench = Workbench.load()
     rows = pd.read_csv(RESULTS).to_dict("records") if RESULTS.exists() else []
@@ -75,7 +75,7 @@ def memorise(bench: "Workbench") -> Use:
     from twolevers.arms.tuned import Tuned, closed_book
     from twolevers.data.questions import HELD_OUT_WORDINGS, ask
     from twolevers.evaluate.run import run
-    from twolevers.experiments import two_levers
+    from twolevers.lessons.two_levers import experiment as two_levers
 
     facts = two_levers.facts(bench, "dev").head(24)
     asked = [question for wording in HELD_OUT_WORDINGS for question in ask(facts, wording)]
@@ -119,7 +119,7 @@ def read_and_cite(bench: "Workbench") -> Use:
     """Lesson 12's task: 96 pairs with passages, asked about other products; right means right and rightly cited."""
     from twolevers.arms.both import Both, open_book
     from twolevers.evaluate.run import run
-    from twolevers.experiments import both
+    from twolevers.lessons.both import experiment as both
 
     asked = bench.held_out("dev", 80, both.SEED)
     pairs = open_book(both.pairs(bench), bench.retriever, both.K, seed=both.SEED)

@@ -19,7 +19,7 @@ from benchmarks.worker import Run, Side
 if TYPE_CHECKING:
     from twolevers.arms.protocol import Arm
     from twolevers.data.records import Question
-    from twolevers.experiments.workbench import Workbench
+    from twolevers.lessons.common.bench import Workbench
     from twolevers.models.decoder import Shape
     from twolevers.models.language_model import LanguageModel
     from twolevers.models.lora import Example
@@ -40,7 +40,7 @@ class Case:
 
 def rows(options: Options) -> list[dict[str, Any]]:
     """Both tasks, our recipe and our engine on all layers, against each peer; and the share of the GEMM rate."""
-    from twolevers.experiments.workbench import Workbench
+    from twolevers.lessons.common.bench import Workbench
     from twolevers.models.weights import LANGUAGE_MODEL, locate
 
     folder = locate(LANGUAGE_MODEL.name)
@@ -113,8 +113,8 @@ def memorise(bench: "Workbench") -> Case:
     """Lesson 01's task on fewer facts: closed-book pairs, asked in wordings that were not trained on."""
     from twolevers.arms.tuned import Tuned, closed_book
     from twolevers.data.questions import HELD_OUT_WORDINGS, ask
-    from twolevers.experiments import two_levers
-    from twolevers.experiments.workbench import check_leaks
+    from twolevers.lessons.common.bench import check_leaks
+    from twolevers.lessons.two_levers import experiment as two_levers
 
     facts = two_levers.facts(bench).head(FACTS)
     pairs = bench.training(facts)
@@ -126,7 +126,7 @@ def memorise(bench: "Workbench") -> Case:
 def read_and_cite(bench: "Workbench") -> Case:
     """Lesson 12's task: pairs with retrieved passages, asked about products that no pair is about."""
     from twolevers.arms.both import Both, open_book
-    from twolevers.experiments import both
+    from twolevers.lessons.both import experiment as both
 
     pairs = random.Random(both.SEED).sample(both.pairs(bench), PAIRS)
     job = TrainJob("read and cite", open_book(pairs, bench.retriever, both.K, seed=both.SEED), both.RECIPE)

@@ -139,6 +139,18 @@ def test_linear_arms_learn_and_are_named_by_what_they_learned(kind):
         make(["A"] * 4)
 
 
+def test_the_linear_arm_on_vectors_is_named_by_its_embedder_too():
+    """Answers of one embedder must not be found again for another."""
+
+    def other(texts):
+        return vectors(texts)[:, ::-1]
+
+    texts, given = ["loud oven", "red kettle"], ["A", "B"]
+    keys = {linear.EmbeddingLinear(texts, given, embed).key for embed in (vectors, other)}
+    known = linear.EmbeddingLinear(texts, given, other, vectors=vectors(texts)).key
+    assert len(keys) == 2 and known in keys
+
+
 def test_the_guide_names_every_label_once():
     text = labelled.guide({"A": "ovens", "B": "kettles"}, "Ovens first.", "desk")
     assert text.splitlines() == [

@@ -11,12 +11,12 @@ from twolevers.data.records import Document, Question
 from twolevers.decide import capstone as steps
 from twolevers.decide import reveal
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.experiments import capstone
-from twolevers.experiments.brief_arms import ARMS
-from twolevers.experiments.brief_contest import COLUMNS, contest
-from twolevers.experiments.case import Case, Form, Goal, Pair, met
-from twolevers.experiments.workbench import Workbench
 from twolevers.learn import Ledger
+from twolevers.lessons.capstone import experiment as capstone
+from twolevers.lessons.capstone.arms import ARMS
+from twolevers.lessons.capstone.case import Case, Form, Goal, Pair, met
+from twolevers.lessons.capstone.contest import COLUMNS, contest
+from twolevers.lessons.common.bench import Workbench
 from twolevers.models.language_model import LanguageModel
 
 THINGS = ("oven", "kettle", "washer")
@@ -88,7 +88,7 @@ def test_every_kind_of_brief_runs_its_arms_and_goes_on_after_a_kill(bench, monke
         raise AssertionError("asked again")
 
     monkeypatch.setattr(LanguageModel, "generate", gone)
-    monkeypatch.setattr("twolevers.experiments.workbench.train", gone)
+    monkeypatch.setattr("twolevers.lessons.common.bench.train", gone)
     monkeypatch.setattr("twolevers.arms.labelled.log_likelihoods", gone)
     again = contest(bench, asked, lambda line: None)
     pd.testing.assert_frame_equal(again.frame.drop(columns="seconds"), first.frame.drop(columns="seconds"))

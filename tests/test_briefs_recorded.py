@@ -1,8 +1,8 @@
 """The recorded contests: to the committed data, with different best arms, one of them too close to call."""
 
 from twolevers.decide.brief import load_case, names
-from twolevers.experiments import capstone
-from twolevers.experiments.brief_contest import data_hash
+from twolevers.lessons.capstone import experiment as capstone
+from twolevers.lessons.capstone.contest import data_hash
 
 
 def test_the_committed_answers_are_to_the_committed_data():

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from twolevers import cache, cli
 from twolevers.errors import TwoLeversError
-from twolevers.experiments import workbench
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons.common import bench as workbench
+from twolevers.lessons.common.bench import Workbench
 from twolevers.models.adapter import Recipe
 from twolevers.models.embedding_cache import embed_once
 from twolevers.models.language_model import LanguageModel
@@ -77,6 +77,23 @@ def test_the_code_version_changes_with_the_source_of_its_parts(tmp_path, monkeyp
     assert (cache.code("models"), cache.code("models/lora.py")) == first
     (tmp_path / "models" / "lora.py").write_text("RATE = 2\n")
     assert cache.code("models") != first[0] and cache.code("models/lora.py") != first[1]
+
+
+def test_the_code_version_is_that_of_what_the_code_does(tmp_path, monkeypatch):
+    """An adapter is not trained again because a comment was mended."""
+    source = tmp_path / "lora.py"
+    monkeypatch.setattr(cache, "__file__", str(tmp_path / "cache.py"))
+    code = 'def rate(n):\n    """Doc."""\n    return 2 * n\n\n\nclass Empty:\n    """Only said."""\n'
+    source.write_text(code)
+    first = cache.code("lora.py")
+    source.write_text(
+        '"""New."""\n# why\n' + code.replace("Doc.", "Said\n    better.").replace("2 * n", "(2 * n)  # twice")
+    )
+    assert cache.code("lora.py") == first
+    source.write_text(code.replace("2 * n", "3 * n"))
+    assert cache.code("lora.py") != first
+    source.write_text(code.replace('"""Doc."""', 'said = """Doc."""'))
+    assert cache.code("lora.py") != first
 
 
 def test_vectors_are_computed_once_for_a_list_an_embedder_and_a_code_version(home, monkeypatch):
@@ -166,7 +183,7 @@ TWO = """
 import sys
 sys.path.insert(0, {tests!r})
 from test_cache import EXAMPLES, RECIPE, Counting
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons.common.bench import Workbench
 from twolevers.models.language_model import LanguageModel
 
 bench = Workbench(LanguageModel.load({model!r}), Counting(), [], None)

@@ -12,8 +12,9 @@ from twolevers import paths
 from twolevers.arms.prompts import REFUSAL, build
 from twolevers.evaluate.statistics import compare, holm, wilson
 from twolevers.evaluate.verdicts import Interval, judge
-from twolevers.learn.checks import both, two_levers
 from twolevers.learn.progress import Progress
+from twolevers.lessons.both import checks as both
+from twolevers.lessons.two_levers import checks as two_levers
 from twolevers.models.lora import Example
 from twolevers.publish.notebook import read
 

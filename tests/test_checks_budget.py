@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from checking import hint
 
-from twolevers.learn.checks import budget
+from twolevers.lessons.budget import checks as budget
 
 pytestmark = pytest.mark.usefixtures("home")
 

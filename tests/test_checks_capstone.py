@@ -3,7 +3,7 @@
 import pytest
 from checking import hint
 
-from twolevers.learn.checks import capstone
+from twolevers.lessons.capstone import checks as capstone
 
 pytestmark = pytest.mark.usefixtures("home")
 

@@ -5,7 +5,7 @@ from checking import hint
 
 from twolevers.evaluate.metrics import answer_match, is_refusal, mentions
 from twolevers.evaluate.statistics import compare
-from twolevers.learn.checks import changing_data as checks
+from twolevers.lessons.changing_data import checks
 
 pytestmark = pytest.mark.usefixtures("home")
 

@@ -9,8 +9,8 @@ from twolevers import paths
 from twolevers.evaluate.metrics import mentions
 from twolevers.evaluate.statistics import wilson
 from twolevers.learn.check import CheckFailed
-from twolevers.learn.checks import citations
 from twolevers.learn.progress import Progress
+from twolevers.lessons.citations import checks as citations
 from twolevers.publish.notebook import read
 
 pytestmark = pytest.mark.usefixtures("home")

@@ -6,8 +6,8 @@ import pytest
 from checking import hint
 
 from twolevers import paths
-from twolevers.learn.checks import common_mistakes
 from twolevers.learn.progress import Progress
+from twolevers.lessons.common_mistakes import checks as common_mistakes
 from twolevers.publish.notebook import read
 
 pytestmark = pytest.mark.usefixtures("home")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from checking import hint
 
-from twolevers.learn.checks import large_collections as checks
+from twolevers.lessons.large_collections import checks
 
 pytestmark = pytest.mark.usefixtures("home")
 HOURS = 60_000_000 * 13 / 8_000 / 3600

@@ -7,7 +7,7 @@ from checking import hint
 
 from twolevers import paths
 from twolevers.evaluate.metrics import macro_f1
-from twolevers.learn.checks import narrow_tasks as checks
+from twolevers.lessons.narrow_tasks import checks
 from twolevers.publish.notebook import read
 
 pytestmark = pytest.mark.usefixtures("home")

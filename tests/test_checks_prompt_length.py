@@ -5,7 +5,7 @@ import math
 import pytest
 from checking import hint
 
-from twolevers.learn.checks import prompt_length as checks
+from twolevers.lessons.prompt_length import checks
 
 pytestmark = pytest.mark.usefixtures("home")
 

@@ -4,7 +4,7 @@ import pytest
 from checking import hint
 
 from twolevers.evaluate.statistics import wilson
-from twolevers.learn.checks import staying_current as checks
+from twolevers.lessons.staying_current import checks
 
 pytestmark = pytest.mark.usefixtures("home")
 

@@ -6,7 +6,7 @@ import pytest
 from checking import hint
 
 from twolevers.evaluate.statistics import compare
-from twolevers.learn.checks import style_and_tone as checks
+from twolevers.lessons.style_and_tone import checks
 
 pytestmark = pytest.mark.usefixtures("home")
 NAMES = list(checks.NAMES)

@@ -5,7 +5,7 @@ import pytest
 from checking import hint
 
 from twolevers import paths
-from twolevers.learn.checks import task_data as checks
+from twolevers.lessons.task_data import checks
 from twolevers.publish.notebook import read
 
 pytestmark = pytest.mark.usefixtures("home")

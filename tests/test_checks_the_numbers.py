@@ -7,7 +7,7 @@ from checking import hint
 
 from twolevers.evaluate.statistics import Interval
 from twolevers.evaluate.verdicts import combine, judge
-from twolevers.learn.checks import the_numbers
+from twolevers.lessons.the_numbers import checks as the_numbers
 
 pytestmark = pytest.mark.usefixtures("home")
 

@@ -49,7 +49,7 @@ def experiments(stem):
     while queue:
         for name in imported(ast.parse(queue.pop())):
             path = ROOT / "src" / f"{name.replace('.', '/')}.py"
-            if name.startswith("twolevers.experiments.") and name not in found and path.exists():
+            if name.startswith("twolevers.lessons.") and name not in found and path.exists():
                 found[name] = path.read_text(encoding="utf-8")
                 queue.append(found[name])
     return found
@@ -76,7 +76,7 @@ def test_its_lesson_names_it(claim):
 @pytest.mark.parametrize("claim", WRITTEN)
 def test_an_experiment_measures_it(claim):
     modules = {name: text for stem in deciding(claim) for name, text in experiments(stem).items()}
-    assert modules, f"{claim}: {sorted(deciding(claim))} run no module of experiments/"
+    assert modules, f"{claim}: {sorted(deciding(claim))} run no module of lessons/"
     assert any(claim in constants(text) for text in modules.values()), f"{claim}: none of {sorted(modules)} names it"
 
 

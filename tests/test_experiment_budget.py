@@ -15,18 +15,16 @@ from twolevers.data.claims import load_comparisons
 from twolevers.data.questions import load_questions
 from twolevers.errors import UsageError
 from twolevers.evaluate.run import COLUMNS
-from twolevers.experiments import (
-    budget,
-    budget_claims,
-    budget_figures,
-    budget_map,
-    budget_tables,
-    budget_times,
-    two_levers,
-)
-from twolevers.experiments.workbench import Workbench
-from twolevers.learn.explore import SLIDERS, STEPS, Explorer, setting
 from twolevers.learn.verdicts import assess
+from twolevers.lessons.budget import claims as budget_claims
+from twolevers.lessons.budget import cost_map as budget_map
+from twolevers.lessons.budget import experiment as budget
+from twolevers.lessons.budget import figures as budget_figures
+from twolevers.lessons.budget import tables as budget_tables
+from twolevers.lessons.budget import times as budget_times
+from twolevers.lessons.budget.explore import SLIDERS, STEPS, Explorer, setting
+from twolevers.lessons.common.bench import Workbench
+from twolevers.lessons.two_levers import experiment as two_levers
 from twolevers.models.lora import Training
 
 TAKES = {"prompt": (60, 8, 0.03), "rag": (180, 7, 0.09), "tuned": (60, 5, 0.03), "both": (180, 8, 0.09)}

@@ -12,10 +12,11 @@ from twolevers.data.catalogue import load_catalogue
 from twolevers.data.questions import ask, load_questions
 from twolevers.data.revisions import MONTHS, load_revisions
 from twolevers.evaluate.run import COLUMNS
-from twolevers.experiments import changing_data as lesson
-from twolevers.experiments import moving_facts, replay
-from twolevers.experiments.moving_facts import OLD, OTHER, REFUSED, RIGHT
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons.changing_data import experiment as lesson
+from twolevers.lessons.changing_data import replay
+from twolevers.lessons.common import moving_facts
+from twolevers.lessons.common.bench import Workbench
+from twolevers.lessons.common.moving_facts import OLD, OTHER, REFUSED, RIGHT
 from twolevers.models.language_model import Completion
 
 

@@ -14,9 +14,11 @@ from twolevers.data.claims import load_comparisons
 from twolevers.data.questions import TRAINING_WORDINGS, load_questions
 from twolevers.data.records import Question
 from twolevers.evaluate.run import run
-from twolevers.experiments import both, citations, two_levers
-from twolevers.experiments import source_lines as lines
-from twolevers.experiments.workbench import Workbench, check_leaks
+from twolevers.lessons.both import experiment as both
+from twolevers.lessons.citations import experiment as citations
+from twolevers.lessons.citations import source_lines as lines
+from twolevers.lessons.common.bench import Workbench, check_leaks
+from twolevers.lessons.two_levers import experiment as two_levers
 from twolevers.models.language_model import LanguageModel
 from twolevers.retrieval.chunking import Passage, chunk
 

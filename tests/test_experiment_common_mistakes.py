@@ -10,9 +10,12 @@ from twolevers.data.claims import load_claims, load_comparisons
 from twolevers.data.questions import TRAINING_WORDINGS, load_questions
 from twolevers.errors import UsageError
 from twolevers.evaluate.run import COLUMNS
-from twolevers.experiments import clinics, common_mistakes, house_style, leaking_split
-from twolevers.experiments.workbench import Workbench, check_leaks
-from twolevers.learn.clinic import FOLDED, FOUR, ONE, THREE, TWO, Clinic, diagnose, disclose, verdicts_of
+from twolevers.learn.clinic import FOLDED, Clinic, diagnose, disclose, verdicts_of
+from twolevers.lessons.common import house_style
+from twolevers.lessons.common.bench import Workbench, check_leaks
+from twolevers.lessons.common_mistakes import clinics, leaking_split
+from twolevers.lessons.common_mistakes import experiment as common_mistakes
+from twolevers.lessons.common_mistakes.projects import FOUR, ONE, THREE, TWO
 from twolevers.models.lora import Training
 
 

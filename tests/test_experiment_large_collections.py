@@ -11,12 +11,11 @@ from twolevers.data.catalogue import load_catalogue
 from twolevers.data.claims import load_comparisons
 from twolevers.data.questions import HELD_OUT_WORDINGS, ask, load_questions
 from twolevers.evaluate.run import COLUMNS
-from twolevers.experiments import large_collections as lc
-from twolevers.experiments import large_collections_build as making
-from twolevers.experiments import large_collections_claims as claims
-from twolevers.experiments import large_collections_figures as figures
-from twolevers.experiments.workbench import Workbench
 from twolevers.learn.verdicts import Planned
+from twolevers.lessons.common.bench import Workbench
+from twolevers.lessons.large_collections import build as making
+from twolevers.lessons.large_collections import claims, figures
+from twolevers.lessons.large_collections import experiment as lc
 from twolevers.retrieval import search as search_module
 
 SPEED = claims.Speed(tokens=9_000, seconds=15.0, passages=128)

@@ -9,9 +9,14 @@ from tiny import save_tiny_model
 
 from twolevers.data.tickets import QUEUES
 from twolevers.errors import TwoLeversError, UsageError
+from twolevers.evaluate import macro
 from twolevers.evaluate.metrics import macro_f1
-from twolevers.experiments import macro, messages, narrow_figures, narrow_tasks
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons import registry
+from twolevers.lessons.common import messages
+from twolevers.lessons.common.bench import Workbench
+from twolevers.lessons.common.reading import MACRO_F1, judged
+from twolevers.lessons.narrow_tasks import experiment as narrow_tasks
+from twolevers.lessons.narrow_tasks import figures as narrow_figures
 from twolevers.models.language_model import LanguageModel
 from twolevers.models.lora import Training
 
@@ -84,21 +89,21 @@ def test_more_wordings_of_the_same_scenarios_do_not_narrow_the_interval():
 
 def test_verdicts_are_computed_from_the_frame():
     frame = made(EVERY)
-    table = narrow_tasks.comparisons(frame, narrow_tasks.MANY).set_index("claim")
+    table = narrow_tasks.contest(narrow_tasks.MANY).comparisons(frame).set_index("claim")
     assert table.loc["tuned > long_prompt", "verdict"] == "supported"
     assert table.loc["tuned > linear", "verdict"] == "too close to call"
-    assert list(narrow_tasks.comparisons(frame, narrow_tasks.FEW)["claim"]) == [
+    assert list(narrow_tasks.contest(narrow_tasks.FEW).comparisons(frame)["claim"]) == [
         "tuned > long_prompt",
         "tuned > tfidf",
         "tuned > linear",
     ]
     assert (table["low"] <= table["difference"]).all() and (table["resolution"] > 0).all()
-    turned = macro.judged(narrow_tasks.at(frame, narrow_tasks.MANY), [("long_prompt", "tuned")], 0.05)
+    turned = judged(narrow_tasks.at(frame, narrow_tasks.MANY), [("long_prompt", "tuned")], 0.05, MACRO_F1)
     assert turned.loc[0, "verdict"] == "contradicted"
     with pytest.raises(UsageError, match="No arm 'rag'"):
-        macro.judged(frame, [("rag", "tuned")], 0.05)
+        judged(frame, [("rag", "tuned")], 0.05, MACRO_F1)
     with pytest.raises(UsageError, match="same texts"):
-        macro.judged(pd.concat([made({("a", 0): 1.0}), made({("b", 0): 1.0}, 48)]), [("a", "b")], 0.05)
+        judged(pd.concat([made({("a", 0): 1.0}), made({("b", 0): 1.0}, 48)]), [("a", "b")], 0.05, MACRO_F1)
 
 
 def test_the_figure_says_every_value():
@@ -129,7 +134,7 @@ def test_the_ledger_gets_the_larger_budget_as_the_plan_names_it():
     assert planned["tuned - long_prompt"] == planned["tuned - retrieved_few_shot"] == "C09"
     assert planned["tuned - tfidf"] == ""
     assert {row.metric for row in rows} == {"macro-F1", f"macro-F1, {narrow_tasks.FEW} labels a desk"}
-    assert {row.data_hash for row in rows} == {messages.data_hash()}
+    assert {row.data_hash for row in rows} == {registry.lesson("08_narrow_tasks").data_hash}
     assert len({(row.arm, row.metric) for row in rows}) == len(rows)
 
 
@@ -180,5 +185,5 @@ def test_four_lucky_texts_of_two_hundred_decide_nothing():
         for arm, texts in (("a", true), ("b", near))
         for place, (label, said) in enumerate(zip(true, texts, strict=True))
     ]
-    (row,) = macro.judged(pd.DataFrame(rows), [("a", "b")], 0.0).itertuples()
+    (row,) = judged(pd.DataFrame(rows), [("a", "b")], 0.0, MACRO_F1).itertuples()
     assert row.low <= 0 < row.difference and row.verdict == "too close to call"

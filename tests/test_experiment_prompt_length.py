@@ -10,8 +10,9 @@ from tiny import save_tiny_model
 from twolevers.arms.prompts import build
 from twolevers.data.claims import load_comparisons
 from twolevers.evaluate.brand_rules import SIGN_OFF
-from twolevers.experiments import prompt_cost, style_and_tone
-from twolevers.experiments import prompt_length as lesson
+from twolevers.lessons.prompt_length import cost as prompt_cost
+from twolevers.lessons.prompt_length import experiment as lesson
+from twolevers.lessons.style_and_tone import experiment as style_and_tone
 from twolevers.models.language_model import LanguageModel
 from twolevers.models.lora import Training
 

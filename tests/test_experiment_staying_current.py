@@ -12,12 +12,12 @@ import pytest
 
 from twolevers.data.catalogue import load_catalogue
 from twolevers.data.questions import load_questions
-from twolevers.experiments import moving_facts
-from twolevers.experiments import staying_current as lesson
-from twolevers.experiments import staying_current_figures as figures
-from twolevers.experiments.live_feed import PRICE, STOCK, Index, Shop
-from twolevers.experiments.moving_facts import OLD, RIGHT
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons.common import moving_facts
+from twolevers.lessons.common.bench import Workbench
+from twolevers.lessons.common.moving_facts import OLD, RIGHT
+from twolevers.lessons.staying_current import experiment as lesson
+from twolevers.lessons.staying_current import figures
+from twolevers.lessons.staying_current.live_feed import PRICE, STOCK, Index, Shop
 from twolevers.models.language_model import Completion
 
 EVERY = 6
@@ -145,7 +145,7 @@ def day(tables, tmp_path_factory):
         patch.setenv("TWOLEVERS_HOME", str(tmp_path_factory.mktemp("home")))
         indexes = lesson.open_indexes(bench, source, EVERY)
         every = list(lesson.live(bench, source, indexes, SimpleNamespace(adapter=learned), EVERY))
-    assert len(every) == lesson.MINUTES
+    assert len(every) == lesson.MINUTES / lesson.ROUND
     return bench, source, indexes, every[-1]
 
 
@@ -164,7 +164,7 @@ def test_a_perfect_reader_is_wrong_only_by_its_lag(day, home):
     assert set(by_arm[f"rag, every {EVERY} minutes"]["known"]) == {0, 6, 12, 18, 24}
     accuracy = answers.groupby("arm")["correct"].mean()
     assert accuracy["rag"] > accuracy[f"rag, every {EVERY} minutes"] > accuracy["rag, never again"]
-    verdicts = lesson.comparisons(answers, EVERY).set_index("claim")["verdict"]
+    verdicts = lesson.contest(EVERY).comparisons(answers).set_index("claim")["verdict"]
     assert verdicts["rag > tuned"] == "supported"
     assert verdicts["rag, never again > tuned"] == "too close to call"
 

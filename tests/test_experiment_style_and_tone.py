@@ -11,9 +11,9 @@ from twolevers.data.questions import load_questions
 from twolevers.data.replies import load_replies
 from twolevers.evaluate.brand_rules import APPLIANCES, RULES, TOPICS
 from twolevers.evaluate.run import COLUMNS
-from twolevers.experiments import house_style
-from twolevers.experiments import style_and_tone as lesson
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons.common import house_style, reading
+from twolevers.lessons.common.bench import Workbench
+from twolevers.lessons.style_and_tone import experiment as lesson
 from twolevers.retrieval.chunking import chunk
 
 REPLIES = load_replies().head(12)
@@ -116,7 +116,7 @@ def test_verdicts_follow_the_frame(answers):
 
 def test_intervals_hold_their_value(answers):
     for metric in house_style.METRICS:
-        table = house_style.levels(answers, metric)
+        table = reading.levels(answers, metric)
         assert ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all()
 
 

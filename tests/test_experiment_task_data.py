@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 
 from twolevers.data.claims import load_comparisons
-from twolevers.experiments import learning_curve, messages, task_data
-from twolevers.experiments.learning_curve import Point
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons.common import messages
+from twolevers.lessons.common.bench import Workbench
+from twolevers.lessons.task_data import curves as learning_curve
+from twolevers.lessons.task_data import experiment as task_data
+from twolevers.lessons.task_data.curves import Point
 from twolevers.models.lora import Training
 
 
@@ -158,5 +160,5 @@ def test_the_linear_curve_is_fitted_once(home, monkeypatch):
 
 def test_the_comparison_planned_for_c11_is_the_one_that_is_measured():
     planned = load_comparisons().query("lesson == @task_data.LESSON")["comparison"].tolist()
-    (arm, more, some), _ = task_data.COMPARED
-    assert planned == [f"{task_data.named(arm, more)} > {task_data.named(arm, some)}"]
+    (more, some), _ = task_data.CONTEST.pairs
+    assert planned == [f"{more} > {some}"]

@@ -7,9 +7,11 @@ from twolevers.data.catalogue import load_catalogue
 from twolevers.data.questions import HELD_OUT_WORDINGS, ask, load_questions
 from twolevers.errors import TwoLeversError
 from twolevers.evaluate.run import COLUMNS
-from twolevers.experiments import both, reading, two_levers
-from twolevers.experiments.figures import bars
-from twolevers.experiments.workbench import Workbench, check_leaks
+from twolevers.lessons.both import experiment as both
+from twolevers.lessons.common import reading
+from twolevers.lessons.common.bench import Workbench, check_leaks
+from twolevers.lessons.common.figures import bars
+from twolevers.lessons.two_levers import experiment as two_levers
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from tiny import save_tiny_model
 from transformers import AutoModelForCausalLM
 
 from twolevers.errors import TwoLeversError, UsageError
+from twolevers.models import language_model
 from twolevers.models.generation import SLACK, batches
 from twolevers.models.language_model import LanguageModel, shared_start
 
@@ -66,6 +67,16 @@ def test_score_is_the_log_likelihood(tiny):
 
 def test_no_prompts_no_answers(tiny):
     assert tiny[1].generate([]) == []
+
+
+def test_equal_chats_are_answered_once_and_share_the_time(tiny, monkeypatch):
+    chats = [[{"role": "user", "content": text}] for text in ("a b c", "d e", "a b c")]
+    read, ticks = [], []
+    answer = language_model.continue_greedily
+    monkeypatch.setattr(language_model, "continue_greedily", lambda *args: read.extend(args[1]) or answer(*args))
+    done = tiny[1].generate(chats, 4, tick=ticks.append)
+    assert len(read) == 2 and sum(ticks) == 3
+    assert done[0] == done[2] and done[0].text == tiny[1].generate(chats[:1], 4)[0].text
 
 
 def test_shared_start_leaves_a_token_to_each():

@@ -8,11 +8,12 @@ import sys
 import pytest
 
 from twolevers import paths
+from twolevers.lessons.registry import COURSE
 from twolevers.publish import exercises, slides
 from twolevers.publish.notebook import read
 
 ROOT = paths.repository()
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = [ROOT / "notebooks" / f"{row.stem}.ipynb" for row in COURSE]
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
 EXERCISES = sorted((ROOT / "exercises").glob("*.ipynb"))
 LINES = 12
@@ -86,7 +87,7 @@ def test_cells_are_short_and_not_empty(path):
         assert cell.source.strip(), f"{cell.id} is empty"
         if cell.cell_type == "code":
             lines = [line for line in cell.source.splitlines() if not exercises.MARKER.fullmatch(line)]
-            assert len(lines) <= LINES, f"{cell.id}: {len(lines)} lines, at most {LINES}: move code to experiments/"
+            assert len(lines) <= LINES, f"{cell.id}: {len(lines)} lines, at most {LINES}: move code to lessons/"
 
 
 @each(LESSONS, SOLUTIONS)

@@ -11,10 +11,11 @@ import notebooks
 from twolevers import paths
 from twolevers.decide.capstone import Capstone
 from twolevers.learn.ledger import Ledger
+from twolevers.lessons.registry import COURSE
 from twolevers.publish import execute, slides
 
 ROOT = paths.repository()
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = [ROOT / "notebooks" / f"{row.stem}.ipynb" for row in COURSE]
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
 AGAIN = ("01_two_levers", "12_both")  # adapters, answers, an index: every kind that is kept
 GIB = 2.0  # what a free hosted notebook gives

@@ -12,10 +12,11 @@ import pytest
 
 from twolevers import paths
 from twolevers.data.claims import load_published
+from twolevers.lessons.registry import COURSE
 from twolevers.publish.notebook import read
 
 ROOT = paths.repository()
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = [ROOT / "notebooks" / f"{row.stem}.ipynb" for row in COURSE]
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
 
 # Figures that every lesson may name, each with where it is fixed.
@@ -140,7 +141,8 @@ def constants(module):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     found = set(_numbers(tree))
     for name in _imported(tree):
-        if name.startswith("twolevers.experiments.") and name != module:
+        # The registry's minutes are no figures of an experiment.
+        if name.startswith("twolevers.lessons.") and name not in (module, "twolevers.lessons.registry"):
             found |= constants(name)
     return frozenset(found)
 
@@ -153,7 +155,7 @@ def held(path):
             tree = ast.parse(cell.source)
             found |= set(_numbers(tree))
             for name in _imported(tree):
-                if re.match(r"twolevers\.(experiments|learn\.checks|data)\.", name):
+                if re.match(r"twolevers\.(lessons|data)\.", name):
                     found |= constants(name)
     return found
 

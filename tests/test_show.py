@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from twolevers.errors import UsageError
-from twolevers.experiments.style import ARM_STYLE, style
 from twolevers.learn import show as show_figure
 from twolevers.learn import table
+from twolevers.lessons.common.style import ARM_STYLE, style
 
 plt = pytest.importorskip("matplotlib.pyplot")
 

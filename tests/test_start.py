@@ -35,7 +35,7 @@ def test_a_light_command_takes_nothing_heavy(arguments, home):
 
 
 def test_an_experiment_loads_no_search_engine_and_draws_nothing_yet():
-    heavy = imported("import twolevers.experiments.both")
+    heavy = imported("import twolevers.lessons.both.experiment")
     assert not heavy & {"transformers", "peft", "lancedb", "matplotlib", "jupyterlab", "dask"}
 
 

@@ -85,11 +85,15 @@ def test_the_data_sheet():
 
 
 def test_lessons_judge_as_the_table_says():
-    from twolevers.experiments import both, two_levers
+    from twolevers.lessons.both import experiment as both
+    from twolevers.lessons.two_levers import experiment as two_levers
 
     comparisons = load_comparisons()
     for lesson in (two_levers, both):
-        for comparison, claim in lesson.CLAIMS.items():
+        for (a, b), claim in lesson.PAIRED.items():
+            comparison = f"{a} > {b}"
+            if claim is None:
+                continue
             planned = comparisons[(comparisons["claim"] == claim) & (comparisons["comparison"] == comparison)]
             assert planned["lesson"].tolist() == [lesson.LESSON]
             assert planned["margin"].tolist() == [lesson.MARGIN], comparison

@@ -4,9 +4,9 @@ Takes a quarter of an hour on two cores; a killed run goes on where it stopped.
 """
 
 from twolevers.decide.brief import load_case, names
-from twolevers.experiments.brief_contest import contest
-from twolevers.experiments.capstone import folder, grid, record, winners
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons.capstone.contest import contest
+from twolevers.lessons.capstone.experiment import folder, grid, record, winners
+from twolevers.lessons.common.bench import Workbench
 from twolevers.paths import write_atomically
 
 

@@ -1,6 +1,6 @@
 """Two Levers: fine-tuning or RAG, answered by measurements taken on your own machine.
 
-Follows the data's way: data, models, retrieval, arms, evaluate, cost, experiments, learn, decide, bakeoff,
+Follows the data's way: data, models, retrieval, arms, evaluate, cost, learn, lessons, decide, bakeoff,
 publish, cli. Each folder may import only from those before it.
 """
 

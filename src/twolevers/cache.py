@@ -1,11 +1,13 @@
 """What was computed once and is kept: one folder a kind under `cache`, each entry named by what it was made from."""
 
+import ast
 import hashlib
 import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache as remember
 from pathlib import Path
 
 from twolevers.errors import TwoLeversError
@@ -34,17 +36,30 @@ def place(kind: str, *content: object) -> Path:
 
 
 def code(*parts: str) -> str:
-    """Version of parts of this package (`"models"`, `"models/embedder.py"`): a hash of their source.
+    """Version of parts of this package (`"models"`, `"models/embedder.py"`): a hash of what their code does.
 
-    Put into an entry's content, it makes sure that no entry outlives the code that made it.
+    Put into an entry's content, it makes sure that no entry outlives the code that made it. Comments, docstrings and
+    line breaks do nothing: what they change is no other version.
     """
     package = Path(__file__).parent
     digest = hashlib.sha256()
     for part in parts:
         chosen = package / part
         for path in sorted(chosen.rglob("*.py")) if chosen.is_dir() else [chosen]:
-            digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+            digest.update(path.relative_to(package).as_posix().encode() + _bare(path.read_bytes()).encode())
     return digest.hexdigest()[:12]
+
+
+@remember
+def _bare(source: bytes) -> str:
+    """Source as Python reads it: without comments and docstrings, written in one way."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and (
+            ast.get_docstring(node, clean=False) is not None
+        ):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)
 
 
 @contextmanager

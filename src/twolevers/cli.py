@@ -274,7 +274,7 @@ def _print_report(report: "Report") -> None:
     if "forward_seconds" in timing:
         typer.echo(
             f"Measured: one pass of the model over 8 texts of 64 tokens {timing['forward_seconds']:.2f} s.\n"
-            f"Estimate, in proportion to that pass: {timing['course_minutes_estimate']:.0f} min of machine "
+            f"Estimate, in proportion to that pass: at most {timing['course_minutes_estimate']:.0f} min of machine "
             "time for all lessons."
         )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from twolevers import paths
 from twolevers.errors import TwoLeversError, UsageError
+from twolevers.lessons.registry import COURSE
 from twolevers.models.weights import DEFAULTS, LANGUAGE_MODEL, verify
 
 if TYPE_CHECKING:
@@ -23,9 +24,7 @@ DISK_GB = 2.0  # caches of all lessons, and room for the models
 BUSY_PERCENT = 50  # other programs at work disturb the timing from about here
 STEP = (8, 64)  # the calibrated step: one forward pass over 8 texts of 64 tokens
 PATIENCE_SECONDS = 4.0  # for timing one step on a slow or busy machine
-# The step and all lessons on the machine the course's time budgets were set on: two cores with AVX512-BF16.
-REFERENCE_STEP_SECONDS = 0.25
-REFERENCE_COURSE_MINUTES = 15.0
+REFERENCE_STEP_SECONDS = 0.25  # on the machine the lessons' minutes were set on: two cores with AVX512-BF16
 
 
 @dataclass(frozen=True)
@@ -140,13 +139,14 @@ def _number_format() -> Check:
     from twolevers.models import speed
 
     try:
-        chosen = speed.dtype()
+        chosen, rounds = speed.dtype(), speed.int8()
     except UsageError as error:
         return Check("Number format", "fail", "not usable", str(error))
     except TwoLeversError:
         return Check("Number format", "note", "not measured: the threads are not usable")
     found = ", ".join(f"{name} {rate:.0f}" for name, rate in speed.kept().items())
-    found = f"{str(chosen).removeprefix('torch.')} (measured, GFLOP/s: {found})"
+    name = str(chosen).removeprefix("torch.") + (", answers in int8" if rounds else "")
+    found = f"{name} (measured, GFLOP/s: {found})"
     if chosen == torch.bfloat16:
         return Check("Number format", "ok", found)
     return Check("Number format", "note", f"{found}: trains about half as fast as a processor with fast bfloat16")
@@ -186,7 +186,7 @@ def _matmul() -> dict[str, float]:
 
 
 def _forward() -> dict[str, float]:
-    """Seconds of one calibrated step of the real model, and the course's machine time in proportion to it."""
+    """Seconds of one calibrated step of the real model; in proportion to it, the stated minutes to run all lessons."""
     import torch
 
     from twolevers.models.language_model import LanguageModel
@@ -195,7 +195,8 @@ def _forward() -> dict[str, float]:
     ids = torch.arange(STEP[0] * STEP[1]).reshape(STEP).tolist()
     with torch.inference_mode():
         seconds = _fastest(lambda: model.decoder.prefill(ids), repeats=3)
-    estimate = REFERENCE_COURSE_MINUTES * seconds / REFERENCE_STEP_SECONDS
+    stated = sum(row.minutes.run for row in COURSE)
+    estimate = stated * seconds / REFERENCE_STEP_SECONDS
     return {"forward_seconds": round(seconds, 3), "course_minutes_estimate": round(estimate, 1)}
 
 

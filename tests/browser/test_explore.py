@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MAP = """
 from twolevers.cost.model import Use
 from twolevers.cost.quantity import Quantity, Status
-from twolevers.learn.explore import explore
+from twolevers.lessons.budget.explore import explore
 
 def q(value, unit):
     return Quantity(value, unit, Status.MEASURED)

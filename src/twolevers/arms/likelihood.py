@@ -58,7 +58,7 @@ def log_likelihoods(model: LanguageModel, chats: Sequence[Chat], labels: Sequenc
     tree = LabelTree.build(model, labels)
     prompts = [model.encode(chat) for chat in chats]
     start = shared_start(prompts) if prompts else 0
-    pasts = model.decoder.prefill([prompts[0][:start]])[1] if start else None
+    pasts = model.reader.prefill([prompts[0][:start]])[1] if start else None
     found = np.empty((len(prompts), len(labels)))
     rests = [ids[start:] for ids in prompts]
     for rows in packs([len(ids) + len(tree.tokens) for ids in rests], READ_TOKENS):
@@ -69,7 +69,7 @@ def log_likelihoods(model: LanguageModel, chats: Sequence[Chat], labels: Sequenc
 
 def _read(model: LanguageModel, prompts: Sequence[list[int]], pasts: list[Past] | None, tree: LabelTree) -> np.ndarray:
     """Log-likelihoods (rows, labels) of one pack of prompts that follow the start held in `pasts`."""
-    decoder, size = model.decoder, len(tree.tokens)
+    decoder, size = model.reader, len(tree.tokens)
     start = pasts[0][0].shape[2] if pasts else 0
     lengths = torch.tensor([len(ids) for ids in prompts])
     packing = decoder.packing([len(ids) + size for ids in prompts], past=start)

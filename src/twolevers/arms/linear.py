@@ -66,14 +66,22 @@ class EmbeddingLinear(TfidfLinear):
         super().__init__(texts, labels, c)
         self.embed, self.vectors = embed, vectors
 
+    @property
+    def key(self) -> str:
+        """Changes with the labelled texts, their vectors (so with the embedder) or the setting."""
+        return repr((super().key, hashlib.sha256(np.ascontiguousarray(self._known)).hexdigest()[:16]))
+
     @cached_property
     def predict(self) -> Callable[[Sequence[str]], np.ndarray]:
         """The fitted classifier: texts to labels, through their vectors."""
         from sklearn.linear_model import LogisticRegression
 
-        vectors = self.embed(self.texts) if self.vectors is None else self.vectors
-        fitted = LogisticRegression(C=self.c, max_iter=1000).fit(vectors, self.labels)
+        fitted = LogisticRegression(C=self.c, max_iter=1000).fit(self._known, self.labels)
         return lambda texts: fitted.predict(self.embed(list(texts)))
+
+    @cached_property
+    def _known(self) -> np.ndarray:
+        return self.embed(self.texts) if self.vectors is None else self.vectors
 
 
 def digest(content: object) -> str:

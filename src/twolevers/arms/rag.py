@@ -32,6 +32,10 @@ class Rag:
         """Changes with the weights, the search, its content, or the prompt."""
         return repr((self.model.key, self.retriever.key, self.k, self.instruction, self.max_new_tokens))
 
+    def look_up(self, questions: Sequence[Question]) -> list[list[Passage]]:
+        """Up to k passages for each question, best first."""
+        return self.retriever.search([question.text for question in questions], self.k)
+
     def chat(self, question: Question, passages: Sequence[Passage]) -> Chat:
         """The prompt of one question."""
         return build(question.text, passages, self.instruction)
@@ -39,7 +43,7 @@ class Rag:
     def answer(self, questions: Sequence[Question]) -> list[Answer]:
         """One answer per question, with its sources; `seconds` includes the search."""
         began = time.perf_counter()
-        found = self.retriever.search([question.text for question in questions], self.k)
+        found = self.look_up(questions)
         searching = (time.perf_counter() - began) / max(1, len(questions))
         chats = [self.chat(question, passages) for question, passages in zip(questions, found, strict=True)]
         written = self.model.generate(chats, self.max_new_tokens)

@@ -187,7 +187,7 @@ def _make(out: Path) -> None:
 def _bench(model: str | None, documents: list) -> Any:
     import pandas as pd
 
-    from twolevers.experiments.workbench import Workbench
+    from twolevers.lessons.common.bench import Workbench
     from twolevers.models.embedder import Embedder
     from twolevers.models.language_model import LanguageModel
 

@@ -28,7 +28,7 @@ from twolevers.bakeoff.split import FEWEST_PAIRS, Split, split
 from twolevers.data.records import Question
 from twolevers.errors import UsageError
 from twolevers.evaluate.run import run
-from twolevers.experiments.workbench import Workbench, check_leaks
+from twolevers.lessons.common.bench import Workbench, check_leaks
 from twolevers.models.adapter import Recipe
 from twolevers.models.lora import Example, Training, train
 

@@ -24,7 +24,7 @@ from twolevers.bakeoff.split import Split
 from twolevers.data.records import Question
 from twolevers.errors import UsageError
 from twolevers.evaluate.run import run
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons.common.bench import Workbench
 from twolevers.models.adapter import Recipe
 from twolevers.models.lora import Training, train
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from twolevers.bakeoff.fit import SHARE, Fitted, limit
 from twolevers.bakeoff.pairs import supports
 from twolevers.data.records import Question
-from twolevers.experiments.workbench import PASSAGE_WORDS, Workbench
+from twolevers.lessons.common.bench import PASSAGE_WORDS, Workbench
 from twolevers.retrieval.chunking import length
 from twolevers.retrieval.search import Hybrid, NamedFirst, Retriever, build_index
 from twolevers.retrieval.tables import TextEmbedder

@@ -25,7 +25,7 @@ from twolevers.data.records import Question
 from twolevers.errors import UsageError
 from twolevers.evaluate.metrics import token_f1
 from twolevers.evaluate.run import run
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons.common.bench import Workbench
 from twolevers.models.adapter import Recipe
 from twolevers.models.lora import Example, Training, train
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from twolevers.bakeoff.read.table import Unused
 from twolevers.bakeoff.tasks import Task
-from twolevers.experiments.style import ARM_STYLE, style
 from twolevers.learn.markup import table_html
+from twolevers.lessons.common.style import ARM_STYLE, style
 
 FAILURES = 8
 LISTED = 50  # rows not used that the report lists

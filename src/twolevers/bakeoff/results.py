@@ -13,7 +13,7 @@ from twolevers.evaluate.metrics import macro_f1
 from twolevers.evaluate.run import compare_arms, summarise
 from twolevers.evaluate.statistics import Interval
 from twolevers.evaluate.verdicts import Verdict, judge
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons.common.bench import Workbench
 
 MARGIN = 0.05  # the smallest difference in right answers that would matter
 WIDEST = 0.30  # an interval wider than this says little: about 40 questions, half of them right

@@ -8,7 +8,7 @@ import numpy as np
 from twolevers.bakeoff.pairs import instruction
 from twolevers.bakeoff.passages import choose, search_of
 from twolevers.data.records import Question
-from twolevers.experiments.workbench import Workbench
+from twolevers.lessons.common.bench import Workbench
 from twolevers.retrieval.search import Retriever
 
 SHORTEST, LONGEST = 24, 128  # tokens that an answer may take

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from twolevers.decide.advisor import Advice
-from twolevers.experiments.style import ARM_STYLE, EDGE, GREY, style
+from twolevers.lessons.common.style import ARM_STYLE, EDGE, GREY, style
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,7 @@ from twolevers import paths
 from twolevers.data.records import Document, Question
 from twolevers.data.validate import read_jsonl, read_text
 from twolevers.errors import UsageError
-from twolevers.experiments.case import Case, Form, Goal, Pair
+from twolevers.lessons.capstone.case import Case, Form, Goal, Pair
 
 Text = Annotated[str, Field(min_length=1)]
 Criterion = Literal["quality", "freshness", "sources", "cost", "speed", "start"]
@@ -49,7 +49,7 @@ class Facts(Strict):
 
 
 class FormRule(Strict):
-    """See `experiments.case.Form`."""
+    """See `lessons.capstone.case.Form`."""
 
     said: Text
     starts: str = ""
@@ -60,7 +60,7 @@ class FormRule(Strict):
 
 
 class GoalPart(Strict):
-    """See `experiments.case.Goal`; `words` says it to the learner."""
+    """See `lessons.capstone.case.Goal`; `words` says it to the learner."""
 
     words: Text
     fact: bool = True

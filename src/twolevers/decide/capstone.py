@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from twolevers.decide import rubric
 from twolevers.decide.brief import CRITERIA, Brief, load_brief, names
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.experiments.brief_arms import ARMS
+from twolevers.lessons.capstone.arms import ARMS
 from twolevers.paths import home, write_atomically
 
 SCHEMA = 1

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from html import escape
 
 from twolevers.evaluate.evidence import Evidence
-from twolevers.experiments.style import ARM_STYLE, BLUE, EDGE, GREY
 from twolevers.learn.markup import Html
 from twolevers.learn.verdicts import assess
+from twolevers.lessons.common.style import ARM_STYLE, BLUE, EDGE, GREY
 
 WIDTH, STEP, BOX = 980, 122, 88
 TITLE = "Which lever? Go down only as far as you must."

@@ -19,15 +19,15 @@ from twolevers.decide.record import Option, Record, markdown, plain
 from twolevers.decide.record import html as as_html
 from twolevers.errors import UsageError
 from twolevers.evaluate.evidence import Evidence, now
-from twolevers.experiments import capstone as measured
-from twolevers.experiments.brief_contest import Contest, contest
-from twolevers.experiments.workbench import Workbench
 from twolevers.learn import show
 from twolevers.learn.items import Feedback
 from twolevers.learn.ledger import Ledger
 from twolevers.learn.markup import Html
 from twolevers.learn.show import table as captioned
 from twolevers.learn.static import building_pages, feedback_html
+from twolevers.lessons.capstone import experiment as measured
+from twolevers.lessons.capstone.contest import Contest, contest
+from twolevers.lessons.common.bench import Workbench
 from twolevers.paths import write_atomically
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def answers(opened: Reveal, n: int = 3) -> Html:
     """The first hidden items with each arm's answer, ✓ or ✗ in front."""
     if opened.contest is None:
         return _closed(opened)
-    from twolevers.experiments.reading import examples
+    from twolevers.lessons.common.reading import examples
 
     arms = list(dict.fromkeys(opened.frame["arm"]))
     return captioned(examples(opened.frame, {arm: arm for arm in arms}, n), "The first hidden items")

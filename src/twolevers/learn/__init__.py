@@ -1,6 +1,6 @@
 """What the learner touches: predict, quiz, check, progress, ledger, show. One import line per notebook.
 
-May import: `experiments` and everything before it. The functions are bound eagerly, on purpose: `quiz` is also the
+Knows no lesson. May import: `data` to `cost`. The functions are bound eagerly, on purpose: `quiz` is also the
 name of a module, and a lazy export would give one or the other, depending on what was imported first.
 """
 

@@ -56,25 +56,6 @@ def is_a(*kinds: type, hint: str = "") -> Step:
     return step
 
 
-def has_length(n: int, hint: str = "") -> Step:
-    """The value has `n` entries."""
-
-    def step(value: Any) -> str | None:
-        return None if len(value) == n else _sentence(f"there should be {n} entries, and yours has {len(value)}", hint)
-
-    return step
-
-
-def has_columns(*names: str, hint: str = "") -> Step:
-    """The table (DataFrame) has the columns `names`, in any order, among others."""
-
-    def step(value: Any) -> str | None:
-        missing = [name for name in names if name not in list(value.columns)]
-        return _sentence(f"the table lacks the column {missing[0]!r}", hint) if missing else None
-
-    return step
-
-
 def holds(test: Callable[[Any], Any], message: str) -> Step:
     """`test(value)` is true; else `message`."""
     return lambda value: None if bool(test(value)) else message

@@ -2,14 +2,16 @@
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
 
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.models import speed
+from twolevers.models import int8, speed
 from twolevers.models.adapter import Adapter
 from twolevers.models.checkpoint import read_config, read_tokenizer
 from twolevers.models.decoder import Decoder
@@ -36,22 +38,33 @@ class Completion:
 class LanguageModel:
     """A decoder with its tokenizer. Greedy and deterministic on one machine; holds no conversation state."""
 
-    _worn: tuple[str, Decoder] | None = None  # the adapter used last, and the decoder that wears it
+    _worn: tuple[str, Decoder] | None = None  # the adapter used last, and the reader that wears it
 
-    def __init__(self, decoder: Decoder, tokenizer, *, name: str, key: str):
+    def __init__(self, decoder: Decoder, tokenizer, *, name: str, key: str, rounds: bool = False):
         self._decoder, self.tokenizer, self.name, self.key = decoder, tokenizer, name, key
+        self.rounds = rounds  # to 8-bit integers, for answering
 
     @property
     def decoder(self) -> Decoder:
-        """The network with its weights."""
+        """The network with its weights, as training uses it."""
         return self._decoder
+
+    @cached_property
+    def reader(self) -> Decoder:
+        """The network that answers: `decoder`, or where that is faster its rounding to 8-bit integers."""
+        return int8.rounded(self.decoder, self.peaks) if self.rounds else self.decoder
+
+    @cached_property
+    def peaks(self) -> int8.Peaks:
+        """The largest activations on an ordinary text, which rounding evens out."""
+        return int8.peaks(self.decoder, self.tokenizer.encode(int8.TEXT, add_special_tokens=False))
 
     @classmethod
     def load(cls, name: str | None = None, dtype: torch.dtype | None = None) -> "LanguageModel":
         """Load a model: None for the course's own (or `TWOLEVERS_MODEL`), a local folder, or a hub id.
 
-        `dtype` defaults to what was measured to be fast here (`speed.dtype`). Raises TwoLeversError
-        with a remedy when the weights are missing, damaged or of an unsupported kind.
+        `dtype` defaults to what was measured to be fast here (see `speed`; answers may then come from 8-bit integers).
+        Raises TwoLeversError with a remedy when the weights are missing, damaged or of an unsupported kind.
         """
         from safetensors import SafetensorError
         from safetensors.torch import load_file
@@ -72,10 +85,12 @@ class LanguageModel:
             ) from error
         if tokenizer.chat_template is None:
             raise UsageError(f"The model in {folder} has no chat template: choose an instruction-tuned model.")
+        rounds = dtype is None and speed.int8()
         decoder = Decoder.build(config, tensors, dtype or speed.dtype())
         del tensors  # the decoder has its own, arranged for running
         give_back()
-        return cls(decoder, tokenizer, name=folder.name, key=_fingerprint(folder, files, decoder.dtype))
+        key = _fingerprint(folder, files, decoder.dtype) + "-int8" * rounds
+        return cls(decoder, tokenizer, name=folder.name, key=key, rounds=rounds)
 
     def encode(self, chat: Chat) -> list[int]:
         """Token ids of a chat, ending where the assistant's answer starts."""
@@ -86,39 +101,44 @@ class LanguageModel:
     def generate(
         self, chats: Sequence[Chat], max_new_tokens: int = 24, tick: Callable[[int], None] | None = None
     ) -> list[Completion]:
-        """Answer every chat greedily, stopping at end of turn; order kept. `tick(rows)` is called as rows finish."""
-        prompts = [self.encode(chat) for chat in chats]
-        if not prompts:
+        """Answer every chat greedily, stopping at end of turn; order kept. `tick(rows)` is called as rows finish.
+
+        Equal chats are answered once, and share the time.
+        """
+        asked = [tuple(self.encode(chat)) for chat in chats]
+        if not asked:
             return []
+        times = Counter(asked)
+        prompts = [list(ids) for ids in times]
         self.within(prompts, max_new_tokens)
         began = time.perf_counter()
         start = shared_start(prompts)
-        pasts = self.decoder.prefill([prompts[0][:start]])[1] if start else None
-        opening = (time.perf_counter() - began) / len(prompts)
-        done: dict[int, Completion] = {}
+        pasts = self.reader.prefill([prompts[0][:start]])[1] if start else None
+        opening = (time.perf_counter() - began) / len(asked)
+        done: dict[tuple[int, ...], Completion] = {}
         for rows in batches([len(ids) - start + max_new_tokens for ids in prompts], CACHE_TOKENS):
             began = time.perf_counter()
             rest = [prompts[row][start:] for row in rows]
-            written = continue_greedily(self.decoder, rest, pasts, max_new_tokens, self.end)
+            written = continue_greedily(self.reader, rest, pasts, max_new_tokens, self.end)
             seconds = time.perf_counter() - began
             total = sum(len(prompts[row]) + len(new) for row, new in zip(rows, written, strict=True))
-            for row, new in zip(rows, written, strict=True):
-                share = opening + seconds * (len(prompts[row]) + len(new)) / total
+            for ids, new in zip((tuple(prompts[row]) for row in rows), written, strict=True):
+                share = opening + seconds * (len(ids) + len(new)) / total / times[ids]
                 text = self.tokenizer.decode(new, skip_special_tokens=True).strip()
-                done[row] = Completion(text, len(prompts[row]), len(new), share)
+                done[ids] = Completion(text, len(ids), len(new), share)
             if tick:
-                tick(len(rows))
+                tick(sum(times[tuple(prompts[row])] for row in rows))
         give_back()
-        return [done[row] for row in range(len(prompts))]
+        return [done[ids] for ids in asked]
 
     @torch.no_grad()
     def score(self, chat: Chat, options: Sequence[str]) -> list[float]:
         """Log-likelihood (natural log, summed over tokens, end of turn included) of each option as the answer."""
         prompt = self.encode(chat)
-        pasts = self.decoder.prefill([prompt[:-1]])[1]
+        pasts = self.reader.prefill([prompt[:-1]])[1]
         rows = [[*self.tokenizer.encode(option, add_special_tokens=False), self.end] for option in options]
-        hidden = self.decoder.prefill([[prompt[-1], *row[:-1]] for row in rows], pasts)[0]
-        chances = (self.decoder.logits(states).log_softmax(-1) for states in hidden)
+        hidden = self.reader.prefill([[prompt[-1], *row[:-1]] for row in rows], pasts)[0]
+        chances = (self.reader.logits(states).log_softmax(-1) for states in hidden)
         return [float(each[range(len(row)), row].sum()) for each, row in zip(chances, rows, strict=True)]
 
     @property
@@ -163,12 +183,20 @@ class Adapted(LanguageModel):
 
     @property
     def decoder(self) -> Decoder:
-        """The base's network with the adapter in it."""
-        worn = self.base._worn
+        """The base's network with the adapter in it, merged anew."""
+        return self.base.decoder.with_layers(self.adapter.merged(self.base.decoder))
+
+    @property
+    def reader(self) -> Decoder:
+        """The base's reader with the adapter in it."""
+        base, worn = self.base, self.base._worn
         if worn is None or worn[0] != self.adapter.key:
-            worn = self.base._worn = None  # 100 MB, given up before the next are taken
-            merged = self.adapter.merged(self.base.decoder)
-            worn = self.base._worn = self.adapter.key, self.base.decoder.with_layers(merged)
+            worn = base._worn = None  # 100 MB, given up before the next are taken
+            layers = self.adapter.merged(base.decoder)
+            if base.rounds:
+                shape = base.decoder.shape
+                layers = {at: int8.round_layer(layer, shape, base.peaks[at]) for at, layer in layers.items()}
+            worn = base._worn = self.adapter.key, base.reader.with_layers(layers)
         return worn[1]
 
 

@@ -1,0 +1,1 @@
+"""Lesson 02: how often does it change?"""

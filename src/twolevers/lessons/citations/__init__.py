@@ -1,0 +1,1 @@
+"""Lesson 03: must answers be checked?"""

@@ -1,0 +1,158 @@
+"""What every lesson's experiment needs: model, embedder, catalogue, questions and index, loaded once; trained once."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+from twolevers import cache
+from twolevers.arms.protocol import Arm
+from twolevers.data.catalogue import load_catalogue
+from twolevers.data.questions import HELD_OUT_WORDINGS, TRAINING_WORDINGS, ask, load_questions
+from twolevers.data.records import Document, Question
+from twolevers.errors import TwoLeversError
+from twolevers.evaluate.evidence import Evidence, machine, now
+from twolevers.evaluate.run import run
+from twolevers.lessons import registry
+from twolevers.models.adapter import Adapter, Recipe
+from twolevers.models.embedder import Embedder
+from twolevers.models.embedding_cache import embed_once
+from twolevers.models.language_model import LanguageModel
+from twolevers.models.lora import Example, Training, train
+from twolevers.paths import write_atomically
+from twolevers.retrieval.search import Hybrid, NamedFirst, build_index
+
+PASSAGE_WORDS = 40  # two such passages hold the answer about as often as two of 80 words, at half the prompt
+RECORD = "training.json"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A value with its 95 % interval and number of items."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """The model and the company's documents, ready for experiments."""
+
+    model: LanguageModel
+    embedder: Embedder
+    documents: list[Document]
+    questions: pd.DataFrame
+
+    @classmethod
+    def load(cls, model: str | None = None) -> "Workbench":
+        """Load the course's model (or another, see `LanguageModel.load`), the catalogue and the questions."""
+        return cls(LanguageModel.load(model), Embedder.load(), load_catalogue(), load_questions())
+
+    @cached_property
+    def retriever(self) -> NamedFirst:
+        """Hybrid search over the whole catalogue, products named in full first; the index is built once and kept."""
+        return NamedFirst(Hybrid(build_index(self.documents, self.embedder, PASSAGE_WORDS), self.embedder))
+
+    @cached_property
+    def data_hash(self) -> str:
+        """Names the documents and questions in the keys of what is kept."""
+        content = repr(self.documents) + self.questions.to_csv()
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    def held_out(self, split: str, n: int, seed: int, kind: str = "fact") -> list[Question]:
+        """`n` questions of a split, each in one wording that no training ever uses, drawn with `seed`."""
+        rows = self.questions[(self.questions.kind == kind) & (self.questions.split == split)]
+        rows = rows.sample(n=min(n, len(rows)), random_state=seed)
+        asked = {wording: ask(rows, wording) for wording in HELD_OUT_WORDINGS}
+        return [asked[HELD_OUT_WORDINGS[place % len(HELD_OUT_WORDINGS)]][place] for place in range(len(rows))]
+
+    def training(self, rows: pd.DataFrame, wordings: Sequence[int] = TRAINING_WORDINGS) -> list[Question]:
+        """Every row in every training wording."""
+        return [question for wording in wordings for question in ask(rows, wording)]
+
+    def answer(self, arms: Sequence[Arm], questions: Sequence[Question]) -> pd.DataFrame:
+        """Every arm asked every question, scored (see `evaluate.run`); answers given before are kept."""
+        key = f"{cache.code('models', 'retrieval', 'arms')} {self.data_hash}"
+        return run(arms, questions, journal=cache.folder() / "answers.jsonl", key=key)
+
+    def vectors(self, texts: Sequence[str]) -> np.ndarray:
+        """Sentence vectors (len(texts), dimension); those of a list that was embedded before are found again."""
+        return embed_once(self.embedder, texts)
+
+    def evidence(
+        self, lesson: str, claim: str, arm: str, metric: str, measured: Measured, *, seconds: float, seed: int | None
+    ) -> Evidence:
+        """A row for the ledger: what was measured, with the model, the lesson's data and the machine."""
+        return Evidence(
+            claim=claim,
+            lesson=lesson,
+            arm=arm,
+            metric=metric,
+            value=measured.value,
+            low=measured.low,
+            high=measured.high,
+            n=measured.n,
+            seconds=seconds,
+            model=self.model.name,
+            data_hash=registry.lesson(lesson).data_hash,
+            machine=machine(),
+            seed=seed,
+            created=now(),
+        )
+
+    def teach(
+        self, label: str, examples: Sequence[Example], recipe: Recipe, held_out: Sequence[Example] = ()
+    ) -> Training:
+        """Train an adapter, or find the one that the same model, examples and recipe gave before.
+
+        Seconds and history are those of the real training; they are kept with the adapter.
+        """
+        content = (cache.code("models"), self.model.key, recipe, list(examples), list(held_out))
+        folder = cache.place("adapters", *content)
+        with cache.locked(folder):
+            if kept := _kept(folder):
+                return kept
+            with tqdm(total=len(examples) * recipe.passes, desc=f"training {label}", unit="example") as bar:
+                done = train(self.model, examples, recipe, held_out, tick=bar.update)
+            done.adapter.save(folder)
+            record = {"history": done.history, "seconds": done.seconds, "tokens": done.tokens}
+            write_atomically(folder / RECORD, json.dumps(record | {"adapter": done.adapter.key}))
+        return done
+
+
+def _kept(folder: Path) -> Training | None:
+    """The training kept in `folder`: its record is written last, so without one there is none."""
+    record = folder / RECORD
+    if not record.exists():
+        return None
+    try:
+        kept = json.loads(record.read_text(encoding="utf-8"))
+        adapter = Adapter.load(folder)
+        if adapter.key == kept.pop("adapter"):
+            return Training(adapter, **kept)
+    except (TwoLeversError, ValueError, TypeError, KeyError, AttributeError):
+        pass
+    cache.damaged("The adapter", folder)
+    return None
+
+
+def check_leaks(training: Sequence[Question], tested: Sequence[Question], *, unseen: bool) -> None:
+    """Stop before a training that has seen its own test: raises TwoLeversError naming the first leak.
+
+    No tested wording may be trained on; with `unseen` no tested product may be either.
+    """
+    words = {question.text.casefold() for question in training}
+    entities = {question.entity for question in training} if unseen else set()
+    for question in tested:
+        if question.text.casefold() in words:
+            raise TwoLeversError(f"Leak: the test question {question.text!r} is also a training question.")
+        if question.entity in entities:
+            raise TwoLeversError(f"Leak: the tested product {question.entity!r} also occurs in the training questions.")

@@ -1,0 +1,1 @@
+"""Lesson 09: is the prompt too long?"""

@@ -1,0 +1,1 @@
+"""Lesson 07: must it sound like us?"""

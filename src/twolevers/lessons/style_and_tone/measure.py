@@ -1,0 +1,13 @@
+"""Lesson 07 in one call: rules of the house kept, and facts with them."""
+
+from twolevers.evaluate.evidence import Evidence
+from twolevers.lessons.common.bench import Workbench
+from twolevers.lessons.style_and_tone import experiment
+
+
+def measure(bench: Workbench) -> list[Evidence]:
+    """What the lesson writes into the ledger."""
+    instruction = experiment.prompts()[experiment.best(experiment.try_prompts(bench))]
+    material = experiment.taught(bench)
+    trained = {size: experiment.teach(bench, material, size) for size in experiment.SIZES}
+    return experiment.evidence(bench, experiment.run(bench, instruction, material, trained))

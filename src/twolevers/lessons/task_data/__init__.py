@@ -1,0 +1,1 @@
+"""Lesson 10: how many examples do we have?"""
