@@ -24,7 +24,15 @@ STYLE = """
 body { font: 11pt/1.4 sans-serif; max-width: 45em; margin: 2em auto; padding: 0 1em; }
 pre { background: #f4f4f4; padding: .6em; white-space: pre-wrap; }
 table { border-collapse: collapse; } th, td { border: 1px solid #999; padding: .2em .5em; text-align: left; }
-h2 { break-before: page; } pre, .tl-static, figure { break-inside: avoid; } svg, img { max-width: 100%; }
+svg, img { max-width: 100%; } summary { display: none; }
+@media print {
+  @page { size: A4; margin: 12mm; }
+  body { font-size: 8pt; line-height: 1.25; columns: 2; max-width: none; margin: 0; padding: 0; }
+  h2 { border-top: 2px solid; padding-top: .3em; } h2, h3, h4 { break-after: avoid; }
+  table, figure { break-inside: avoid; }
+  p, ul { margin: .3em 0; } .tl-static { margin-bottom: .8em !important; }
+  .tl-static > ul { display: none; } /* the answers name every choice again */
+}
 """
 
 
