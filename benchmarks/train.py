@@ -183,10 +183,11 @@ def _answer_tokens(bench: "Workbench", example: "Example") -> int:
 def _scores(bench: "Workbench", case: Case, runs: Sequence[Run]) -> list[float]:
     """1 for each held-out question answered right, else 0; seed after seed."""
     from twolevers.evaluate.run import run
+    from twolevers.evaluate.scorers.facts import FACTS
     from twolevers.models.adapter import Adapter
 
     scores: list[float] = []
     for done in runs:
         arm = case.arm(bench.model.adapted(Adapter.load(Path(done.result))))
-        scores += run([arm], case.asked, journal=None, key="")["correct"].astype(float).tolist()
+        scores += run([arm], case.asked, FACTS, journal=None, key="")["correct"].astype(float).tolist()
     return scores

@@ -13,8 +13,8 @@ from tiny import save_tiny_model
 from typer.testing import CliRunner
 
 from twolevers import cache, cli
+from twolevers.arms import teaching
 from twolevers.errors import TwoLeversError
-from twolevers.lessons.common import bench as workbench
 from twolevers.lessons.common.bench import Workbench
 from twolevers.models.adapter import Recipe
 from twolevers.models.embedding_cache import embed_once
@@ -48,11 +48,11 @@ def trained(monkeypatch):
     """How many adapters were really trained."""
     times = []
 
-    def train(*arguments, real=workbench.train, **settings):
+    def train(*arguments, real=teaching.train, **settings):
         times.append(1)
         return real(*arguments, **settings)
 
-    monkeypatch.setattr(workbench, "train", train)
+    monkeypatch.setattr(teaching, "train", train)
     return times
 
 

@@ -105,7 +105,7 @@ def plot(frame: pd.DataFrame, metric: str = "correct") -> "tuple[Figure, str]":
         "correct": ("Which combination answers best on products it never saw?", "Share of facts right"),
         "cited_right": ("Which arm names the right source?", "Share of answers with the right citation"),
     }
-    table = summarise(frame.assign(correct=frame[metric]))
+    table = summarise(frame, metric)
     table = table.rename(columns={"accuracy": "value"})
     table["label"] = table["arm"].map(LABELS)
     return bars(table, *titles[metric])

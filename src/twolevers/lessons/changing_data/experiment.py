@@ -161,7 +161,7 @@ def gap(frame: pd.DataFrame) -> pd.DataFrame:
 def recited(frame: pd.DataFrame) -> pd.DataFrame:
     """Share of answers that give the old value of a deleted page, per arm (columns of `summarise`)."""
     rows = last(frame, DELETED)
-    return summarise(rows.assign(correct=rows["outcome"] == OLD))
+    return summarise(rows.assign(recited=rows["outcome"] == OLD), "recited")
 
 
 def evidence(bench: Workbench, frame: pd.DataFrame, seconds: Measured, updating: float) -> list[Evidence]:
