@@ -12,7 +12,7 @@ from twolevers.publish.notebook import read
 
 ROOT = paths.repository()
 TEXT = (ROOT / "slides" / "guide.md").read_text("utf-8")
-PARTS = {stem: body for stem, body in re.findall(r"^## (\d\d_\w+)\n(.*?)(?=^##? |\Z)", TEXT, re.MULTILINE | re.DOTALL)}
+PARTS = {stem: body for stem, body in re.findall(r"^### (\d\d_\w+)\n(.*?)(?=^##|\Z)", TEXT, re.MULTILINE | re.DOTALL)}
 AGENDAS = agenda.load(ROOT / "slides", sorted((ROOT / "notebooks").glob("*.ipynb")))
 STEMS = [row.stem for row in COURSE]
 
