@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from tiny import save_tiny_model
 
-from twolevers.arms import labelled, likelihood, linear
+from twolevers.arms import labelled, linear
 from twolevers.errors import UsageError
 from twolevers.evaluate.run import run
+from twolevers.models import likelihood
 from twolevers.models.adapter import Recipe
 from twolevers.models.language_model import LanguageModel
 from twolevers.models.lora import train

@@ -10,13 +10,13 @@ from functools import cached_property
 
 import numpy as np
 
-from twolevers.arms.likelihood import log_likelihoods
 from twolevers.arms.linear import Embed, digest
 from twolevers.arms.prompts import build
 from twolevers.arms.protocol import Answer, Usage
 from twolevers.data.records import Question
 from twolevers.errors import UsageError
 from twolevers.models.language_model import Chat, LanguageModel
+from twolevers.models.likelihood import log_likelihoods
 from twolevers.models.lora import Example
 
 NEUTRAL = "N/A"  # a text without content, as in Zhao et al. 2021 (arXiv 2102.09690)
