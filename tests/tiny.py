@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
@@ -49,4 +50,16 @@ def save_tiny_model(folder: Path, kind: str = "llama", seed: int = 0) -> Path:
     )
     tokenizer.chat_template = TEMPLATE
     tokenizer.save_pretrained(folder)
+    return folder
+
+
+def save_rough_model(folder: Path, kind: str = "llama", seed: int = 0) -> Path:
+    """A tiny model whose norms and biases are random too, not the ones and zeros that would hide a forgotten one."""
+    save_tiny_model(folder, kind, seed)
+    tensors = load_file(folder / "model.safetensors")
+    generator = torch.Generator().manual_seed(seed)
+    for name, tensor in tensors.items():
+        if tensor.dim() == 1:
+            tensors[name] = tensor + 0.3 * torch.randn(tensor.shape, generator=generator)
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     return folder

@@ -39,11 +39,13 @@ class Body:
         while self._plain:
             module, weight = self._plain.pop()
             module.weight.data = weight
+        from transformers.pytorch_utils import Conv1D
+
         self.worn = ""
         for name in adapter.pairs if adapter else ():
             module, delta = self._module(adapter.prefix + name), adapter.delta(name)
             weight = module.weight.data
-            change = delta if weight.shape == delta.shape else delta.t()  # GPT-2 stores (in, out)
+            change = delta.t() if isinstance(module, Conv1D) else delta  # GPT-2 stores (in, out)
             self._plain.append((module, weight))
             module.weight.data = (weight.float() + change.to(weight.device)).to(weight.dtype)
         self.worn = key
@@ -212,8 +214,8 @@ def last_logits(network: Any, rows: Sequence[Sequence[int]], device: str, keep: 
 def longest(beginnings: set[tuple[int, ...]]) -> list[tuple[int, ...]]:
     """Those that no other one begins with, in order."""
     ordered = sorted(beginnings)
-    after = [*ordered[1:], ()]
-    return [one for one, other in zip(ordered, after, strict=True) if not one or other[: len(one)] != one] or [()]
+    after = [*ordered[1:], None]  # what begins with one follows it at once
+    return [one for one, other in zip(ordered, after, strict=True) if not other or other[: len(one)] != one]
 
 
 def end_of_turn(tokenizer: Any) -> int:

@@ -1,6 +1,7 @@
 """Fine-tuning through peft: the same recipe, order of batches, loss and schedule as our own engine's (`lora`)."""
 
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -94,12 +95,19 @@ def _in_training(
 ) -> Iterator[tuple[Any, Callable[[], dict[str, tuple[Tensor, Tensor]]]]]:
     """The network with low-rank matrices in it, and a function that copies them; afterwards it is as it was."""
     from peft import LoraConfig, get_peft_model
+    from transformers.pytorch_utils import Conv1D
 
     plain = model.network
     config = LoraConfig(
-        r=recipe.rank, lora_alpha=recipe.alpha, lora_dropout=0.0, target_modules=targets, task_type="CAUSAL_LM"
+        r=recipe.rank,
+        lora_alpha=recipe.alpha,
+        lora_dropout=0.0,
+        target_modules=targets,
+        task_type="CAUSAL_LM",
+        fan_in_fan_out=isinstance(plain.get_submodule(targets[0]), Conv1D),
     )
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft and transformers about each other
         torch.manual_seed(recipe.seed)
         network = get_peft_model(plain, config)
 
