@@ -49,7 +49,9 @@ def _save_model(gguf: Path, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM
 
-    source = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    source, found = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, output_loading_info=True)
+    if missing := sorted(found["missing_keys"]):  # transformers would make them up
+        raise ValueError(f"the file lacks {missing[0]}")
     settings = source.config.to_dict()
     settings.pop("quantization_config", None)
     settings.pop("_model_name_or_path", None)
