@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from twolevers.data.records import Question
     from twolevers.lessons.common.bench import Workbench
     from twolevers.models.adapter import Adapter
-    from twolevers.models.language_model import Chat
+    from twolevers.models.api import Chat
 
 PROMPTS = 64
 WARM_UP = 16

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from twolevers.evaluate.statistics import wilson
 from twolevers.models.adapter import Recipe
-from twolevers.models.lora import Example, train
+from twolevers.models.api import Example
+from twolevers.models.lora import train
 from twolevers.paths import repository
 
 if TYPE_CHECKING:
@@ -75,13 +76,14 @@ def memorise(bench: "Workbench") -> Use:
     from twolevers.arms.tuned import Tuned, closed_book
     from twolevers.data.questions import HELD_OUT_WORDINGS, ask
     from twolevers.evaluate.run import run
+    from twolevers.evaluate.scorers.facts import FACTS
     from twolevers.lessons.two_levers import experiment as two_levers
 
     facts = two_levers.facts(bench, "dev").head(24)
     asked = [question for wording in HELD_OUT_WORDINGS for question in ask(facts, wording)]
 
     def right(model: "LanguageModel") -> tuple[int, int]:
-        frame = run([Tuned(model)], asked, journal=None, key="")
+        frame = run([Tuned(model)], asked, FACTS, journal=None, key="")
         return int(frame["correct"].sum()), len(frame)
 
     pairs = closed_book(bench.training(facts))
@@ -119,13 +121,14 @@ def read_and_cite(bench: "Workbench") -> Use:
     """Lesson 12's task: 96 pairs with passages, asked about other products; right means right and rightly cited."""
     from twolevers.arms.both import Both, open_book
     from twolevers.evaluate.run import run
+    from twolevers.evaluate.scorers.facts import FACTS
     from twolevers.lessons.both import experiment as both
 
     asked = bench.held_out("dev", 80, both.SEED)
     pairs = open_book(both.pairs(bench), bench.retriever, both.K, seed=both.SEED)
 
     def right(model: "LanguageModel") -> tuple[int, int]:
-        frame = run([Both(model, bench.retriever, both.K)], asked, journal=None, key="")
+        frame = run([Both(model, bench.retriever, both.K)], asked, FACTS, journal=None, key="")
         return int((frame["correct"] & frame["cited_right"].astype(bool)).sum()), len(frame)
 
     return Use("read and cite", "answers right and rightly cited", both.RECIPE, pairs, right)

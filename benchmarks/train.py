@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from twolevers.arms.protocol import Arm
     from twolevers.data.records import Question
     from twolevers.lessons.common.bench import Workbench
+    from twolevers.models.api import Example
     from twolevers.models.decoder import Shape
     from twolevers.models.language_model import LanguageModel
-    from twolevers.models.lora import Example
 
 FACTS = 10  # facts to memorise, each in its four training wordings
 PAIRS = 64  # pairs to learn reading and citing from
@@ -183,10 +183,11 @@ def _answer_tokens(bench: "Workbench", example: "Example") -> int:
 def _scores(bench: "Workbench", case: Case, runs: Sequence[Run]) -> list[float]:
     """1 for each held-out question answered right, else 0; seed after seed."""
     from twolevers.evaluate.run import run
+    from twolevers.evaluate.scorers.facts import FACTS
     from twolevers.models.adapter import Adapter
 
     scores: list[float] = []
     for done in runs:
         arm = case.arm(bench.model.adapted(Adapter.load(Path(done.result))))
-        scores += run([arm], case.asked, journal=None, key="")["correct"].astype(float).tolist()
+        scores += run([arm], case.asked, FACTS, journal=None, key="")["correct"].astype(float).tolist()
     return scores

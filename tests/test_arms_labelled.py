@@ -5,8 +5,15 @@ import pytest
 from tiny import save_tiny_model
 
 from twolevers.arms import labelled, linear
+from twolevers.arms.choosing import Choosing
+from twolevers.arms.few_shot import after
+from twolevers.arms.long_prompt import LongPrompt
+from twolevers.arms.prompts import build
+from twolevers.arms.retrieved_few_shot import RetrievedFewShot
+from twolevers.arms.tuned import Tuned
 from twolevers.errors import UsageError
 from twolevers.evaluate.run import run
+from twolevers.evaluate.scorers.facts import FACTS
 from twolevers.models import likelihood
 from twolevers.models.adapter import Recipe
 from twolevers.models.language_model import LanguageModel
@@ -19,6 +26,12 @@ TEXTS = ["what colour is the oven", "kettle", "the washer is a b c", "how loud i
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     return LanguageModel.load(str(save_tiny_model(tmp_path_factory.mktemp("tiny"))))
+
+
+def shown(instruction, examples, text):
+    """The chat that asks for the label of `text` after worked examples."""
+    solved = labelled.training_pairs(*zip(*examples, strict=True), instruction) if examples else []
+    return after(solved, build(text, instruction=instruction))
 
 
 def one_by_one(model, chats, labels):
@@ -41,14 +54,14 @@ def one_by_one(model, chats, labels):
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_one_pass_gives_what_a_pass_per_label_gives(model, count):
-    chats = [labelled.shown("answer in the documents what colour", [("oven", "red")], text) for text in TEXTS[:count]]
+    chats = [shown("answer in the documents what colour", [("oven", "red")], text) for text in TEXTS[:count]]
     found = likelihood.log_likelihoods(model, chats, LABELS)
     assert found.shape == (count, len(LABELS))
     np.testing.assert_allclose(found, one_by_one(model, chats, LABELS), rtol=0.02, atol=0.02)
 
 
 def test_a_label_that_begins_another_is_scored_with_its_end(model):
-    chats = [labelled.shown("what colour", [], text) for text in TEXTS]
+    chats = [shown("what colour", [], text) for text in TEXTS]
     labels = ["blue", "blue green", "red"]
     found = likelihood.log_likelihoods(model, chats, labels)
     for row, chat in zip(found, chats, strict=True):
@@ -66,7 +79,7 @@ def test_shared_beginnings_are_stored_once(model):
 @pytest.mark.parametrize("labels", [["red"], ["red", "red"], ["red", ""]])
 def test_labels_must_be_told_apart(model, labels):
     with pytest.raises(UsageError, match="two or more, different"):
-        likelihood.log_likelihoods(model, [labelled.shown("what", [], "oven")], labels)
+        likelihood.log_likelihoods(model, [shown("what", [], "oven")], labels)
 
 
 def test_no_texts_no_scores(model):
@@ -79,19 +92,19 @@ def asked():
 
 
 def test_arms_answer_with_a_label_and_say_what_they_read(model):
-    arm = labelled.LongPrompt(model, LABELS, labelled.guide({"red": "the oven", "blue red": "the kettle"}))
-    frame = run([arm], asked(), journal=None, key="test")
+    arm = LongPrompt(Choosing(model, LABELS), labelled.guide({"red": "the oven", "blue red": "the kettle"}))
+    frame = run([arm], asked(), FACTS, journal=None, key="test")
     assert set(frame["text"]) <= set(LABELS) and list(frame["entity"]) == ["s1", "s1", "s2", "s2"]
     assert (frame["prompt_tokens"] > 20).all() and (frame["arm"] == "long_prompt").all()
 
 
 def test_calibration_takes_away_what_the_model_prefers_anyway(model):
-    plain = labelled.ByLikelihood(model, LABELS, "what colour")
-    neutral = labelled.ByLikelihood(model, LABELS, "what colour", neutral="kettle")
-    assert plain.key != neutral.key
-    np.testing.assert_allclose(neutral.scores(["kettle"]), 0, atol=1e-9)
-    away = plain.scores(["kettle"]) - plain.scores(["oven"])
-    np.testing.assert_allclose(neutral.scores(["oven"]), -away, atol=0.05)
+    about_nothing, other = (shown("what colour", [], text) for text in ("kettle", "oven"))
+    plain, calibrated = Choosing(model, LABELS), Choosing(model, LABELS, about_nothing)
+    assert plain.key != calibrated.key
+    np.testing.assert_allclose(calibrated.scores([about_nothing]), 0, atol=1e-9)
+    away = plain.scores([about_nothing]) - plain.scores([other])
+    np.testing.assert_allclose(calibrated.scores([other]), -away, atol=0.05)
 
 
 def vectors(texts):
@@ -100,17 +113,25 @@ def vectors(texts):
     return counts / np.linalg.norm(counts, axis=1, keepdims=True)
 
 
+class Embedder:
+    """`vectors` as an embedder."""
+
+    key = "words"
+    embed = staticmethod(vectors)
+
+
 def test_retrieved_examples_stand_nearest_last(model):
-    pool = [("the oven", "red"), ("oven kettle", "blue red"), ("kettle", "blue green"), ("washer", "green a b")]
-    arm = labelled.RetrievedFewShot(model, LABELS, "what colour", pool, vectors, k=2)
-    chat = arm.chats(["a kettle"])[0]
+    texts, labels = ["the oven", "oven kettle", "kettle", "washer"], ["red", "blue red", "blue green", "green a b"]
+    pool, choosing = labelled.training_pairs(texts, labels, "what colour"), Choosing(model, LABELS)
+    arm = RetrievedFewShot(choosing, pool, Embedder(), 2, "what colour", vectors=vectors(texts))
+    chat = arm.chats(labelled.as_questions(["a kettle"], ["red"], [""], ["t"]))[0]
     assert [turn["role"] for turn in chat] == ["system", "user", "assistant", "user", "assistant", "user"]
     assert [turn["content"] for turn in chat if turn["role"] == "assistant"] == ["blue red", "blue green"]
     assert chat[-1]["content"].endswith("a kettle")
-    other = labelled.RetrievedFewShot(model, LABELS, "what colour", pool[:3], vectors, k=2)
+    other = RetrievedFewShot(choosing, pool[:3], Embedder(), 2, "what colour")
     assert arm.key != other.key and len(arm.answer(asked())) == 4
     with pytest.raises(UsageError, match="1 to 4"):
-        labelled.RetrievedFewShot(model, LABELS, "what colour", pool, vectors, k=5)
+        RetrievedFewShot(choosing, pool, Embedder(), 5)
 
 
 def test_tuning_on_the_pairs_teaches_the_labels(model):
@@ -118,7 +139,7 @@ def test_tuning_on_the_pairs_teaches_the_labels(model):
     given = ["red", "red", "blue green", "blue green"] * 4
     pairs = labelled.training_pairs(texts, given, "what colour")
     adapter = train(model, pairs, Recipe(layers=3, rank=4, rate=2e-2, passes=12, batch=8)).adapter
-    arm = labelled.TunedLabels(model.adapted(adapter), LABELS, "what colour")
+    arm = Tuned(Choosing(model.adapted(adapter), LABELS), "what colour")
     questions = labelled.as_questions(["the oven is b", "kettle b"], ["red", "blue green"], ["1", "2"], ["a", "b"])
     assert [answer.text for answer in arm.answer(questions)] == ["red", "blue green"]
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from twolevers.bakeoff import house_rules, labels, likeness, replies
 from twolevers.bakeoff.read.answers import NotUnderstood, accepted, literal
 from twolevers.bakeoff.read.examples import Pair, read_labelled, read_replies
 from twolevers.bakeoff.read.questions import read_questions
 from twolevers.bakeoff.read.table import read_table
+from twolevers.bakeoff.tasks import house_rules, labels, likeness, replies
 from twolevers.errors import UsageError
 
 

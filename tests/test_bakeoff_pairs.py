@@ -6,13 +6,16 @@ import pytest
 from tiny import save_tiny_model
 
 from twolevers.arms.prompts import INSTRUCTION, REFUSAL
-from twolevers.bakeoff import cloze, contest, costs, pairs
-from twolevers.bakeoff.command import compare_on_questions
+from twolevers.bakeoff import costs
+from twolevers.bakeoff.command import compare
 from twolevers.bakeoff.read.documents import document
-from twolevers.bakeoff.scoring import adds, right
-from twolevers.bakeoff.split import Split
+from twolevers.bakeoff.tasks import cloze, pairs
+from twolevers.bakeoff.tasks.questions import Questions, shared_out
+from twolevers.bakeoff.tasks.split import Split, drawn
 from twolevers.data.records import Question
 from twolevers.errors import UsageError
+from twolevers.evaluate.deadline import Deadline
+from twolevers.evaluate.scorers.sentences import adds, right
 from twolevers.retrieval.chunking import Passage
 
 PERSON = "The author's full name is Oda Brenvik, and she was born in Halmø in 1951."
@@ -63,7 +66,10 @@ def test_support_is_brought_in_and_what_has_none_teaches_nothing():
     passages = [Passage(f"x#{n}", "x", "", "nothing here") for n in range(4)]
     passages.append(Passage("d#0", "d", "", "It is 43 dB."))
     asked = [question(f"How loud {n}?", "43 dB") for n in range(40)] + [question("Gone?", "a lamp", doc="")]
-    found = pairs.open_book(asked, Finds(*passages), 2, INSTRUCTION, {"d": "It is 43 dB."}, seed=0)
+    support, given = pairs.Support({"d": "It is 43 dB."}), {"most": 99, "until": Deadline(), "seed": 0}
+    found = pairs.open_book(asked, Finds(*passages), 2, INSTRUCTION, support, **given)
+    assert len(pairs.open_book(asked, Finds(*passages), 2, INSTRUCTION, support, **given | {"most": 7})) == 7
+    assert not pairs.open_book(asked, Finds(*passages), 2, INSTRUCTION, support, **given | {"until": Deadline(0)})
     assert len(found) == 40
     for example in found:
         held = "43 dB" in example.chat[1]["content"]
@@ -86,7 +92,7 @@ def test_gaps_are_values_that_stand_once():
 def test_made_pairs_on_tested_documents_teach_closed_book_alone():
     asked = [question(f"q{n}?", "red", doc=f"d{n}") for n in range(4)]
     made = [question(f"m{n}", "red", doc=f"d{n}", kind="made") for n in range(6)]
-    closed, opened = contest.shared_out(asked[:2], made, Split(tuple(asked[:2]), tuple(asked[2:]), 0))
+    closed, opened = shared_out(asked[:2], made, Split(tuple(asked[:2]), tuple(asked[2:]), 0))
     assert {each.entity for each in opened} == {"d0", "d1", "d4", "d5"}
     assert {each.entity for each in closed} == {f"d{n}" for n in range(6)}
 
@@ -95,9 +101,9 @@ def test_a_sample_keeps_the_share_of_questions_without_an_answer():
     asked = [question(f"q{n}?", "red", doc=f"d{n % 20}") for n in range(160)]
     asked += [question(f"none {n}?", doc="") for n in range(40)]
     asked = [replace(each, entity=each.entity or each.text) for each in asked]
-    drawn = contest._drawn(asked, 50)
-    assert sum(not each.answers for each in drawn) == 10
-    assert len({each.entity for each in drawn[:25] if each.answers}) == 20
+    found = drawn(asked, 50)
+    assert sum(not each.answers for each in found) == 10
+    assert len({each.entity for each in found[:25] if each.answers}) == 20
 
 
 def test_every_price_is_dated():
@@ -117,7 +123,7 @@ def test_documents_alone_need_made_questions(tmp_path, home_with_models):
     tiny = save_tiny_model(tmp_path / "tiny")
     given = {"arms": ["prompt", "rag"], "model": str(tiny), "report": lambda line: None}
     with pytest.raises(UsageError, match="--make-pairs"):
-        compare_on_questions(docs, None, tmp_path / "out", **given)
-    results = compare_on_questions(docs, None, tmp_path / "out", make_pairs=2, **given)
+        compare(Questions(docs, None), tmp_path / "out", **given)
+    results = compare(Questions(docs, None, 2), tmp_path / "out", **given)
     assert results["data"]["made_questions"] == results["data"]["questions"] > 0
     assert "made from the documents by rule" in results["notes"][0]

@@ -4,7 +4,7 @@ import pytest
 
 from twolevers.data.replies import load_guide
 from twolevers.evaluate import brand_rules
-from twolevers.evaluate.brand_rules import RULES, check, hand_off, obeyed
+from twolevers.evaluate.brand_rules import RULES, check, hand_off
 
 GOOD = """Dear neighbour,
 Thank you for asking. The Tarn 2016 coldchest weighs 58.3 kg. Shall we keep one for you at the counter?
@@ -18,7 +18,7 @@ def broken(text: str) -> set[str]:
 
 def test_a_good_reply_obeys_all_eight():
     assert len(RULES) == 8 and len({rule.name for rule in RULES}) == 8
-    assert broken(GOOD) == set() and obeyed(GOOD) == 1.0
+    assert broken(GOOD) == set()
     assert broken(GOOD + "\n") == set()
 
 
@@ -61,11 +61,11 @@ def test_one_change_breaks_what_it_touches(old, new, rules):
 
 
 def test_plain_text_keeps_two_rules_by_accident():
-    assert obeyed("") == obeyed("\n ") == 0.0
+    assert not any(check("").values()) and not any(check("\n ").values())
     plain = "The Tarn 2016 weighs 58.3 kg."
     assert {name for name, held in check(plain).items() if held} == {"calm", "metric"}
     eager = "Hi! Thank you for reaching out! The Tarn 2016 fridge weighs 128 pounds. Can I help you with anything else?"
-    assert obeyed(eager) == 0.0
+    assert not any(check(eager).values())
 
 
 def test_the_hand_off_is_read():
@@ -82,7 +82,7 @@ def test_the_guide_says_what_the_rules_check():
     for words in (brand_rules.GREETING, brand_rules.SIGN_OFF, brand_rules.OFFER, "two or three sentences", "16 words"):
         assert words in guide
     example = guide.split("Reply:\n\n")[1]
-    assert obeyed(example) == 1.0
+    assert broken(example) == set()
     assert all(f"## Rule {number}: " in guide for number in range(1, 9))
 
 

@@ -14,12 +14,11 @@ from typer.testing import CliRunner
 
 from twolevers import cache, cli
 from twolevers.errors import TwoLeversError
-from twolevers.lessons.common import bench as workbench
 from twolevers.lessons.common.bench import Workbench
 from twolevers.models.adapter import Recipe
+from twolevers.models.api import Example
 from twolevers.models.embedding_cache import embed_once
 from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Example
 
 RECIPE = Recipe(layers=1, rank=2, passes=1, batch=2)
 EXAMPLES = [Example([{"role": "user", "content": f"how loud is the {what} ?"}], "43 dB") for what in ("oven", "kettle")]
@@ -48,11 +47,11 @@ def trained(monkeypatch):
     """How many adapters were really trained."""
     times = []
 
-    def train(*arguments, real=workbench.train, **settings):
+    def fit(*arguments, real=LanguageModel.fit, **settings):
         times.append(1)
         return real(*arguments, **settings)
 
-    monkeypatch.setattr(workbench, "train", train)
+    monkeypatch.setattr(LanguageModel, "fit", fit)
     return times
 
 

@@ -14,6 +14,7 @@ from twolevers.data.claims import load_comparisons
 from twolevers.data.questions import TRAINING_WORDINGS, load_questions
 from twolevers.data.records import Question
 from twolevers.evaluate.run import run
+from twolevers.evaluate.scorers.facts import FACTS
 from twolevers.lessons.both import experiment as both
 from twolevers.lessons.citations import experiment as citations
 from twolevers.lessons.citations import source_lines as lines
@@ -61,7 +62,7 @@ def questions(n=1):
 
 
 def answered(text, n=1):
-    return run([Canned(text)], questions(n), journal=None, key="")
+    return run([Canned(text)], questions(n), FACTS, journal=None, key="")
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from twolevers.bakeoff.scoring import judge, right
 from twolevers.data.records import Question
 from twolevers.evaluate.facts import ambiguous, answer_match, judged
 from twolevers.evaluate.refusal import is_refusal
+from twolevers.evaluate.scorers.sentences import judge, right
 
 STEADY = settings(derandomize=True, deadline=None, max_examples=300)
 

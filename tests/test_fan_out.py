@@ -17,6 +17,7 @@ from twolevers.data.records import Question
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.evaluate.fan_out import STARTS, fan_out
 from twolevers.evaluate.run import BATCH, COLUMNS
+from twolevers.evaluate.scorers.facts import FACTS
 from twolevers.paths import threads
 
 SEEDS = (0, 1)
@@ -84,7 +85,7 @@ def slices(log):
 
 @pytest.fixture
 def serial(tmp_path):
-    return fan_out(makers(tmp_path / "serial.log"), QUESTIONS, SEEDS, journal=tmp_path / "serial.jsonl", key="k")
+    return fan_out(makers(tmp_path / "serial.log"), QUESTIONS, FACTS, SEEDS, journal=tmp_path / "serial.jsonl", key="k")
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +104,7 @@ def test_rows_stand_in_the_order_of_arms_seeds_and_questions(serial, tmp_path):
     assert list(serial[["arm", "seed", "question_id"]].itertuples(index=False, name=None)) == expected
     assert serial["text"].nunique() == 3 and 0.2 < serial["correct"].mean() < 0.5
     assert len(slices(tmp_path / "serial.log")) == 2 * len(SEEDS) * SLICES
-    again = fan_out(makers(tmp_path / "again.log"), QUESTIONS, SEEDS, journal=tmp_path / "serial.jsonl", key="k")
+    again = fan_out(makers(tmp_path / "again.log"), QUESTIONS, FACTS, SEEDS, journal=tmp_path / "serial.jsonl", key="k")
     pd.testing.assert_frame_equal(again, serial)
     assert not (tmp_path / "again.log").exists()
 
@@ -112,7 +113,7 @@ def test_two_processes_give_the_same_frame_and_share_the_processors(serial, tmp_
     monkeypatch.delenv("TWOLEVERS_THREADS", raising=False)
     log = tmp_path / "two.log"
     with joblib.parallel_config(n_jobs=2):
-        frame = fan_out(makers(log), QUESTIONS, SEEDS, journal=tmp_path / "two.jsonl", key="k")
+        frame = fan_out(makers(log), QUESTIONS, FACTS, SEEDS, journal=tmp_path / "two.jsonl", key="k")
     pd.testing.assert_frame_equal(frame, serial)
     assert str(os.getpid()) not in {pid for *_, pid, _ in slices(log)}
     assert {int(share) for *_, share in slices(log)} == {max(1, threads() // 2)}
@@ -122,7 +123,7 @@ def test_two_processes_give_the_same_frame_and_share_the_processors(serial, tmp_
 def test_a_killed_process_loses_nothing(serial, tmp_path):
     log = tmp_path / "killed.log"
     with joblib.parallel_config(n_jobs=2):
-        frame = fan_out(makers(log, dies="once"), QUESTIONS, SEEDS, journal=tmp_path / "killed.jsonl", key="k")
+        frame = fan_out(makers(log, dies="once"), QUESTIONS, FACTS, SEEDS, journal=tmp_path / "killed.jsonl", key="k")
     pd.testing.assert_frame_equal(frame, serial)
     assert log.with_suffix(".killed").exists()
     done = [tuple(entry[:3]) for entry in slices(log)]
@@ -133,14 +134,14 @@ def test_a_killed_process_loses_nothing(serial, tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
 def test_processes_that_keep_dying_are_said_in_one_line(tmp_path):
     with joblib.parallel_config(n_jobs=2), pytest.raises(TwoLeversError, match=f"died {STARTS} times") as caught:
-        fan_out(makers(tmp_path / "log", "always"), QUESTIONS[:4], journal=tmp_path / "answers.jsonl", key="k")
+        fan_out(makers(tmp_path / "log", "always"), QUESTIONS[:4], FACTS, journal=tmp_path / "answers.jsonl", key="k")
     assert "\n" not in str(caught.value)
 
 
 def test_dask_workers_give_the_same_frame(serial, tmp_path, cluster):
     log = tmp_path / "dask.log"
     with joblib.parallel_config("dask"):
-        frame = fan_out(makers(log), QUESTIONS, SEEDS, journal=tmp_path / "dask.jsonl", key="k")
+        frame = fan_out(makers(log), QUESTIONS, FACTS, SEEDS, journal=tmp_path / "dask.jsonl", key="k")
     pd.testing.assert_frame_equal(frame, serial)
     pids = {int(pid) for *_, pid, _ in slices(log)}
     assert pids == {worker.pid for worker in cluster.workers.values()}
@@ -150,7 +151,7 @@ def test_dask_workers_give_the_same_frame(serial, tmp_path, cluster):
 def test_a_killed_dask_worker_loses_nothing(serial, tmp_path, cluster):
     log = tmp_path / "killed.log"
     with joblib.parallel_config("dask"):
-        frame = fan_out(makers(log, dies="once"), QUESTIONS, SEEDS, journal=tmp_path / "killed.jsonl", key="k")
+        frame = fan_out(makers(log, dies="once"), QUESTIONS, FACTS, SEEDS, journal=tmp_path / "killed.jsonl", key="k")
     pd.testing.assert_frame_equal(frame, serial)
     assert log.with_suffix(".killed").exists()
     done = [tuple(entry[:3]) for entry in slices(log)]
@@ -178,11 +179,11 @@ def test_a_model_answers_alike_in_every_process(tmp_path, home, cluster):
     words = ("oven", "kettle", "washer", "red", "blue", "green", "31", "43")
     asked = [
         Question(f"Q{i:03}", f"how {words[i % 8]} is the {words[i // 8]} ?", ("red",), "fact", (), "", "", "test")
-        for i in range(BATCH + 9)
+        for i in range(41)
     ]
-    here = fan_out(make, asked, SEEDS, journal=tmp_path / "here.jsonl", key="k")
+    here = fan_out(make, asked, FACTS, SEEDS, journal=tmp_path / "here.jsonl", key="k", batch=32)
     with joblib.parallel_config("dask"):
-        there = fan_out(make, asked, SEEDS, journal=tmp_path / "there.jsonl", key="k")
+        there = fan_out(make, asked, FACTS, SEEDS, journal=tmp_path / "there.jsonl", key="k", batch=32)
     assert here["text"].nunique() > 3
     pd.testing.assert_frame_equal(there.drop(columns="seconds"), here.drop(columns="seconds"))
 
@@ -190,10 +191,10 @@ def test_a_model_answers_alike_in_every_process(tmp_path, home, cluster):
 def test_a_wrong_call_is_said_in_one_line(tmp_path):
     journal = tmp_path / "answers.jsonl"
     with pytest.raises(UsageError, match="nothing to do"):
-        fan_out({}, QUESTIONS, journal=journal, key="k")
+        fan_out({}, QUESTIONS, FACTS, journal=journal, key="k")
     with pytest.raises(UsageError, match="seeds occur twice: 1"):
-        fan_out(makers(tmp_path / "log"), QUESTIONS, (1, 1), journal=journal, key="k")
+        fan_out(makers(tmp_path / "log"), QUESTIONS, FACTS, (1, 1), journal=journal, key="k")
     twice = [*QUESTIONS[:BATCH], QUESTIONS[0]]
     with pytest.raises(UsageError, match="questions occur twice: Q000"):
-        fan_out(makers(tmp_path / "log"), twice, journal=journal, key="k")
-    assert fan_out(makers(tmp_path / "log"), [], journal=journal, key="k").empty
+        fan_out(makers(tmp_path / "log"), twice, FACTS, journal=journal, key="k")
+    assert fan_out(makers(tmp_path / "log"), [], FACTS, journal=journal, key="k").empty

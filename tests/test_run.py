@@ -13,6 +13,7 @@ from twolevers.arms.protocol import Answer, Usage
 from twolevers.data.records import Question
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.evaluate.run import BATCH, COLUMNS, compare_arms, run, summarise
+from twolevers.evaluate.scorers.facts import FACTS
 
 
 @dataclass
@@ -52,7 +53,7 @@ def test_one_row_per_arm_and_question():
         question(3, answers=(), doc_ids=(), kind="out_of_corpus"),
     ]
     arms = [Scripted("rag", right, sources=("d1", "d9"), cited=("d1", "d9")), Scripted("prompt", wrong)]
-    frame = run(arms, questions, journal=None, key="k")
+    frame = run(arms, questions, FACTS, journal=None, key="k")
     assert tuple(frame.columns) == COLUMNS
     assert frame["arm"].tolist() == ["rag"] * 3 + ["prompt"] * 3
     assert frame["question_id"].tolist() == ["Q001", "Q002", "Q003"] * 2
@@ -72,7 +73,7 @@ def test_the_product_named_first_answers_a_choice():
         ("The Druvelle 2025 is roomier than the Druvelle 2024.", True),
         ("The Druvelle 2024 is roomier than the Druvelle 2025.", False),
     ):
-        frame = run([Scripted("rag", lambda q, said=said: said)], [choice], journal=None, key="k")
+        frame = run([Scripted("rag", lambda q, said=said: said)], [choice], FACTS, journal=None, key="k")
         assert frame["correct"].tolist() == [correct]
 
 
@@ -80,22 +81,22 @@ def test_a_second_run_asks_nothing_and_gives_the_same_frame(tmp_path):
     journal = tmp_path / "folder" / "answers.jsonl"
     questions = [question(i) for i in range(BATCH + 5)]
     first_arm, second_arm = (Scripted("rag", right, sources=("d0",), cited=("d0",)) for _ in range(2))
-    first = run([first_arm], questions, journal=journal, key="k")
-    second = run([second_arm], questions, journal=journal, key="k")
-    assert [len(batch) for batch in first_arm.asked] == [BATCH, 5]
+    first = run([first_arm], questions, FACTS, journal=journal, key="k")
+    second = run([second_arm], questions, FACTS, journal=journal, key="k")
+    assert [len(batch) for batch in first_arm.asked] == [BATCH // 2 + 3, BATCH // 2 + 2], "two calls of about equal size"
     assert second_arm.asked == []
     pd.testing.assert_frame_equal(first, second)
     pd.testing.assert_frame_equal(
-        first, run([Scripted("rag", right, "", ("d0",), ("d0",))], questions, journal=None, key="k")
+        first, run([Scripted("rag", right, "", ("d0",), ("d0",))], questions, FACTS, journal=None, key="k")
     )
 
 
 def test_another_key_arm_or_wording_is_asked_again_but_not_another_accepted_answer(tmp_path):
     journal = tmp_path / "answers.jsonl"
-    run([Scripted("rag", right)], [question(1)], journal=journal, key="k")
+    run([Scripted("rag", right)], [question(1)], FACTS, journal=journal, key="k")
 
     def asked(arm, one, key="k"):
-        frame = run([arm], [one], journal=journal, key=key)
+        frame = run([arm], [one], FACTS, journal=journal, key=key)
         return bool(arm.asked), bool(frame["correct"].iloc[0])
 
     assert asked(Scripted("rag", right), question(1)) == (False, True)
@@ -117,24 +118,24 @@ def test_an_arm_that_breaks_half_way_loses_one_batch(tmp_path):
             return super().answer(asked)
 
     with pytest.raises(KeyboardInterrupt):
-        run([Breaking("rag", right)], questions, journal=journal, key="k")
+        run([Breaking("rag", right)], questions, FACTS, journal=journal, key="k")
     again = Scripted("rag", right)
-    assert len(run([again], questions, journal=journal, key="k")) == 3 * BATCH
+    assert len(run([again], questions, FACTS, journal=journal, key="k")) == 3 * BATCH
     assert again.asked == [[q.question_id for q in questions[2 * BATCH :]]]
 
 
 def test_a_damaged_last_line_is_ignored_with_a_warning(tmp_path):
     journal = tmp_path / "answers.jsonl"
     questions = [question(i) for i in range(4)]
-    whole = run([Scripted("rag", right)], questions, journal=journal, key="k")
+    whole = run([Scripted("rag", right)], questions, FACTS, journal=journal, key="k")
     journal.write_bytes(journal.read_bytes()[:-40])
     again = Scripted("rag", right)
     with pytest.warns(UserWarning, match="1 damaged line"):
-        pd.testing.assert_frame_equal(run([again], questions, journal=journal, key="k"), whole)
+        pd.testing.assert_frame_equal(run([again], questions, FACTS, journal=journal, key="k"), whole)
     assert again.asked == [["Q003"]]
     # The new row stands on a line of its own after the damaged one.
     with pytest.warns(UserWarning, match="1 damaged line"):
-        run([again], questions, journal=journal, key="k")
+        run([again], questions, FACTS, journal=journal, key="k")
     assert again.asked == [["Q003"]]
 
 
@@ -144,6 +145,7 @@ sys.path.insert(0, {tests!r})
 from pathlib import Path
 from test_run import BATCH, Scripted, question, right
 from twolevers.evaluate.run import run
+from twolevers.evaluate.scorers.facts import FACTS
 
 class Killed(Scripted):
     def answer(self, asked):
@@ -151,7 +153,7 @@ class Killed(Scripted):
             os.kill(os.getpid(), signal.SIGKILL)
         return super().answer(asked)
 
-run([Killed("rag", right)], [question(i) for i in range(4 * BATCH)], journal=Path({journal!r}), key="k")
+run([Killed("rag", right)], [question(i) for i in range(4 * BATCH)], FACTS, journal=Path({journal!r}), key="k")
 """
 
 
@@ -161,7 +163,7 @@ def test_a_killed_process_goes_on_where_it_was(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
     arm = Scripted("rag", right)
-    frame = run([arm], [question(i) for i in range(4 * BATCH)], journal=journal, key="k")
+    frame = run([arm], [question(i) for i in range(4 * BATCH)], FACTS, journal=journal, key="k")
     assert frame["correct"].all()
     assert sum(map(len, arm.asked)) == 2 * BATCH
 
@@ -169,25 +171,25 @@ def test_a_killed_process_goes_on_where_it_was(tmp_path):
 def test_what_cannot_be_run_is_said_in_one_line(tmp_path):
     twins = [Scripted("rag", right), Scripted("rag", wrong)]
     with pytest.raises(UsageError, match="arms occur twice: rag"):
-        run(twins, [question(1)], journal=None, key="k")
+        run(twins, [question(1)], FACTS, journal=None, key="k")
     with pytest.raises(UsageError, match="questions occur twice: Q001"):
-        run(twins[:1], [question(1), question(1)], journal=None, key="k")
+        run(twins[:1], [question(1), question(1)], FACTS, journal=None, key="k")
 
     class Silent(Scripted):
         def answer(self, asked):
             return super().answer(asked)[:-1]
 
     with pytest.raises(TwoLeversError, match="'mute' was asked 2 questions and gave 1"):
-        run([Silent("mute", right)], [question(1), question(2)], journal=None, key="k")
+        run([Silent("mute", right)], [question(1), question(2)], FACTS, journal=None, key="k")
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     with pytest.raises(TwoLeversError, match="cannot be") as caught:
-        run(twins[:1], [question(1)], journal=blocked / "answers.jsonl", key="k")
+        run(twins[:1], [question(1)], FACTS, journal=blocked / "answers.jsonl", key="k")
     assert "\n" not in str(caught.value)
 
 
 def test_no_questions():
-    frame = run([Scripted("rag", right)], [], journal=None, key="k")
+    frame = run([Scripted("rag", right)], [], FACTS, journal=None, key="k")
     assert tuple(frame.columns) == COLUMNS
     assert summarise(frame).empty
     assert compare_arms(frame).empty
@@ -264,7 +266,7 @@ def test_documents_are_the_clusters_and_questions_without_one_stand_alone():
 
 def test_the_journal_holds_answers_and_no_scores(tmp_path):
     journal = tmp_path / "answers.jsonl"
-    run([Scripted("rag", right)], [question(1)], journal=journal, key="k")
+    run([Scripted("rag", right)], [question(1)], FACTS, journal=journal, key="k")
     row = json.loads(journal.read_text())
     assert set(row) == {"key", "arm", "answer"}
     assert set(row["answer"]) == {"question_id", "text", "sources", "cited", "usage", "quoted"}

@@ -13,6 +13,7 @@ from twolevers.errors import TwoLeversError, UsageError
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from twolevers.bakeoff.tasks.protocol import Task
     from twolevers.doctor import Report
 
 DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
@@ -110,7 +111,9 @@ def slides(
     out: Annotated[Path, typer.Option(help="Folder to write the decks to.")],
     lessons: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[LESSON]...", help="Such as 01_two_levers; without one, all."),
+        typer.Argument(
+            metavar="[LESSON]...", help="Such as 01_two_levers, or an agenda such as half-day; without one, all."
+        ),
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Print each deck to PDF too.")] = False,
 ) -> None:
@@ -119,6 +122,30 @@ def slides(
 
     for path in build(lessons or [], out, pdf):
         typer.echo(path)
+
+
+@app.command()
+def site(
+    out: Annotated[Path, typer.Option(help="Folder to write the pages to.")],
+) -> None:
+    """Make lessons, quizzes, decks, guide and glossary into pages that open from a folder, with no network."""
+    from twolevers.publish.site import build
+
+    typer.echo(build(out)[0])
+
+
+@app.command()
+def room(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with the files that learners handed in.")],
+    out: Annotated[Path | None, typer.Option(help="The page to write; without it, room.html in that folder.")] = None,
+) -> None:
+    """Show where a room of learners stands: who is where, what is missed, guesses against measurements."""
+    from twolevers.learn.room import build
+
+    page, learners, aside = build(folder, out)
+    typer.echo(f"{page}: {learners} {'learner' if learners == 1 else 'learners'}")
+    for one in aside:
+        typer.echo(f"Set aside: {one.file}: {one.reason}")
 
 
 @app.command()
@@ -181,22 +208,44 @@ def bakeoff(
     model: Annotated[str | None, typer.Option(help="Another model: a folder or a hub id.")] = None,
     make_pairs: Annotated[int, typer.Option(min=0, help="Make up to N training pairs of each document, by rule.")] = 0,
     reviewed: Annotated[Path | None, typer.Option(help="The review.csv of an earlier run, filled in.")] = None,
+    good_enough: Annotated[float, typer.Option(min=0, max=1, help="Share right from which an arm can be used.")] = 0.8,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only say what would run, how long, what it could show.")
+    ] = False,
 ) -> None:
     """Compare the arms on your own documents and questions, or examples. Run it again to go on after a stop."""
-    from twolevers.bakeoff.command import compare_on_labels, compare_on_questions, compare_on_replies
+    from twolevers.bakeoff.command import compare, forecast
 
+    chosen = _bakeoff_task(docs, questions, examples, task, make_pairs, reviewed)
     given = {"arms": [arm.strip() for arm in arms.split(",") if arm.strip()], "seeds": seeds, "minutes": minutes}
-    given |= {"model": model, "report": typer.echo}
-    kinds = {"classify": compare_on_labels, "reply": compare_on_replies}
+    if plan:
+        typer.echo("\n".join(forecast(chosen, out, **given)))
+        return
+    results = compare(chosen, out, **given, model=model, good_enough=good_enough, report=typer.echo)
+    typer.echo(f"{results['recommendation']['headline']}. {results['recommendation']['reason']}")
+
+
+def _bakeoff_task(
+    docs: Path | None,
+    questions: Path | None,
+    examples: Path | None,
+    task: str,
+    make_pairs: int,
+    reviewed: Path | None,
+) -> "Task":
+    """The bake-off that these options ask for."""
+    from twolevers.bakeoff.tasks.labels import Labels
+    from twolevers.bakeoff.tasks.questions import Questions
+    from twolevers.bakeoff.tasks.replies import Replies
+
+    kinds = {"classify": Labels, "reply": Replies}
     if task not in kinds:
         raise UsageError(f"There is no task {task!r}: use --task classify or --task reply.")
     if examples and not docs and not questions:
-        results = kinds[task](examples, out, **given)
-    elif docs and (questions or make_pairs) and not examples:
-        results = compare_on_questions(docs, questions, out, make_pairs=make_pairs, reviewed=reviewed, **given)
-    else:
-        raise UsageError("Give --docs with --questions or --make-pairs, or --examples.")
-    typer.echo(results["recommendation"]["reason"])
+        return kinds[task](examples)
+    if docs and (questions or make_pairs) and not examples:
+        return Questions(docs, questions, make_pairs, reviewed)
+    raise UsageError("Give --docs with --questions or --make-pairs, or --examples.")
 
 
 @app.command()

@@ -7,10 +7,10 @@ import random
 import re
 from collections.abc import Sequence
 
-from twolevers.arms.prompts import REFUSAL, build
+from twolevers.arms.prompts import INSTRUCTION, REFUSAL, build
 from twolevers.arms.rag import Rag
 from twolevers.data.records import Question
-from twolevers.models.lora import Example
+from twolevers.models.api import Example
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.search import Retriever
 
@@ -36,10 +36,17 @@ def open_book(
         drop = generator.random() < without
         kept = [passage for passage in passages if not (drop and supports(passage, question))][:k]
         generator.shuffle(kept)
-        numbers = [number for number, passage in enumerate(kept, start=1) if supports(passage, question)]
-        answer = f"{question.answers[0]} [{numbers[0]}]" if numbers else REFUSAL
-        examples.append(Example(build(question.text, kept), answer))
+        examples.append(cited_pair(question, kept, [passage for passage in kept if supports(passage, question)]))
     return examples
+
+
+def cited_pair(
+    question: Question, shown: Sequence[Passage], holding: Sequence[Passage], instruction: str = INSTRUCTION
+) -> Example:
+    """A training pair: the answer with the number of the first of `shown` that holds it; without one, the refusal."""
+    numbers = [number for number, passage in enumerate(shown, start=1) if passage in holding]
+    answer = f"{question.answers[0]} [{numbers[0]}]" if numbers else REFUSAL
+    return Example(build(question.text, shown, instruction), answer)
 
 
 def supports(passage: Passage, question: Question) -> bool:

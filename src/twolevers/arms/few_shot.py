@@ -1,13 +1,14 @@
 """Arm `few_shot`: the untouched model with the same few solved examples before every question."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
+from twolevers.arms.choosing import Choosing
+from twolevers.arms.linear import digest
 from twolevers.arms.prompt import Prompt
-from twolevers.arms.prompts import INSTRUCTION, build
-from twolevers.arms.protocol import Answer, Usage
+from twolevers.arms.prompts import INSTRUCTION
 from twolevers.data.records import Question
-from twolevers.models.language_model import Chat, LanguageModel
-from twolevers.models.lora import Example
+from twolevers.models.api import Chat, Example, LanguageModel
 
 
 class FewShot(Prompt):
@@ -17,7 +18,7 @@ class FewShot(Prompt):
 
     def __init__(
         self,
-        model: LanguageModel,
+        model: LanguageModel | Choosing,
         examples: Sequence[Example],
         instruction: str = INSTRUCTION,
         max_new_tokens: int = 24,
@@ -28,23 +29,20 @@ class FewShot(Prompt):
     @property
     def key(self) -> str:
         """Changes with the weights, the examples, the instruction or the limit."""
-        return repr((super().key, self.examples))
+        return repr((super().key, self._shown))
+
+    @cached_property
+    def _shown(self) -> str:
+        return digest(self.examples)
 
     def chosen(self, questions: Sequence[Question]) -> list[list[Example]]:
         """The examples that each question is shown, in order."""
         return [self.examples for _ in questions]
 
-    def answer(self, questions: Sequence[Question]) -> list[Answer]:
-        """One answer per question; never a source. `seconds` leave out the choice of examples."""
-        chats = [
-            after(examples, build(question.text, instruction=self.instruction))
-            for question, examples in zip(questions, self.chosen(questions), strict=True)
-        ]
-        written = self.model.generate(chats, self.max_new_tokens)
-        return [
-            Answer(question.question_id, done.text, (), (), Usage(done.prompt_tokens, done.new_tokens, done.seconds))
-            for question, done in zip(questions, written, strict=True)
-        ]
+    def chats(self, questions: Sequence[Question]) -> list[Chat]:
+        """The prompt of each question, its examples as earlier turns."""
+        bare = super().chats(questions)
+        return [after(examples, chat) for examples, chat in zip(self.chosen(questions), bare, strict=True)]
 
 
 def after(examples: Sequence[Example], chat: Chat) -> Chat:

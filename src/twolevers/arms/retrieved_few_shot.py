@@ -5,30 +5,37 @@ from functools import cached_property
 
 import numpy as np
 
+from twolevers.arms.choosing import Choosing
 from twolevers.arms.few_shot import FewShot
-from twolevers.arms.prompts import INSTRUCTION, build
+from twolevers.arms.prompts import INSTRUCTION, question_of
 from twolevers.data.records import Question
-from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Example
+from twolevers.errors import UsageError
+from twolevers.models.api import Example, LanguageModel
 from twolevers.retrieval.tables import TextEmbedder
 
 
 class RetrievedFewShot(FewShot):
-    """Shows the k nearest of many solved examples by cosine similarity, the nearest last, next to the question."""
+    """Shows the k nearest of many solved examples by cosine similarity, the nearest last, next to the question.
+
+    `vectors` (examples, dimension) are those of the examples' questions where known.
+    """
 
     name = "retrieved_few_shot"
 
     def __init__(
         self,
-        model: LanguageModel,
+        model: LanguageModel | Choosing,
         examples: Sequence[Example],
         embedder: TextEmbedder,
         k: int = 3,
         instruction: str = INSTRUCTION,
         max_new_tokens: int = 24,
+        vectors: np.ndarray | None = None,
     ):
         super().__init__(model, examples, instruction, max_new_tokens)
-        self.embedder, self.k = embedder, k
+        if not 0 < k <= len(self.examples):
+            raise UsageError(f"Retrieved few-shot needs 1 to {len(self.examples)} examples a prompt, not {k}.")
+        self.embedder, self.k, self.vectors = embedder, k, vectors
 
     @property
     def key(self) -> str:
@@ -37,10 +44,13 @@ class RetrievedFewShot(FewShot):
 
     def chosen(self, questions: Sequence[Question]) -> list[list[Example]]:
         """The k nearest examples of each question."""
-        asked = self.embedder.embed([build(question.text)[-1]["content"] for question in questions])
-        near = np.argsort(asked @ self._vectors.T, axis=1, kind="stable")[:, -self.k :]
-        return [[self.examples[place] for place in places] for places in near]
+        asked = self.embedder.embed([question.text for question in questions])
+        # Stable, so that of equally similar examples the first is taken on every machine.
+        near = np.argsort(-(asked @ self._vectors.T), axis=1, kind="stable")[:, : self.k]
+        return [[self.examples[place] for place in places[::-1]] for places in near]
 
     @cached_property
     def _vectors(self) -> np.ndarray:
-        return self.embedder.embed([example.chat[-1]["content"] for example in self.examples])
+        if self.vectors is not None:
+            return self.vectors
+        return self.embedder.embed([question_of(example.chat) for example in self.examples])

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from twolevers.arms.prompt import Prompt
-from twolevers.arms.prompts import REFUSAL, build
+from twolevers.arms.prompts import INSTRUCTION, REFUSAL, build
 from twolevers.data.records import Question
-from twolevers.models.lora import Example
+from twolevers.models.api import Example
 
 
 class Tuned(Prompt):
@@ -14,6 +14,8 @@ class Tuned(Prompt):
     name = "tuned"
 
 
-def closed_book(questions: Sequence[Question]) -> list[Example]:
-    """Training pairs without passages: the question as `prompt` would ask it, and the answer."""
-    return [Example(build(question.text), (question.answers or (REFUSAL,))[0]) for question in questions]
+def closed_book(questions: Sequence[Question], instruction: str = INSTRUCTION) -> list[Example]:
+    """Training pairs without passages: the question as `prompt` asks it with this instruction, and the answer."""
+    asked = [build(question.text, instruction=instruction) for question in questions]
+    answers = [(question.answers or (REFUSAL,))[0] for question in questions]
+    return [Example(chat, answer) for chat, answer in zip(asked, answers, strict=True)]

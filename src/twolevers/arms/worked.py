@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from twolevers.arms.few_shot import after
+from twolevers.arms.linear import digest
 from twolevers.arms.prompts import INSTRUCTION
 from twolevers.arms.rag import Rag
 from twolevers.data.records import Question
-from twolevers.models.language_model import Chat, LanguageModel
-from twolevers.models.lora import Example
+from twolevers.models.api import Chat, Example, LanguageModel
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.search import Retriever
 
@@ -30,7 +30,7 @@ class WorkedRag(Rag):
     @property
     def key(self) -> str:
         """Changes with what `Rag` depends on, or the examples."""
-        return repr((super().key, self.examples))
+        return repr((super().key, digest(self.examples)))
 
     def chat(self, question: Question, passages: Sequence[Passage]) -> Chat:
         """The prompt of one question, the examples first."""

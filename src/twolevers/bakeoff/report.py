@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-import pandas as pd
-
-from twolevers.bakeoff.read.table import Unused
-from twolevers.bakeoff.tasks import Task
+from twolevers.bakeoff.read.rows import Unused
+from twolevers.bakeoff.recommend import fit
+from twolevers.bakeoff.tasks.kinds import Kind
 from twolevers.learn.markup import table_html
 from twolevers.lessons.common.style import ARM_STYLE, style
 
-FAILURES = 8
 LISTED = 50  # rows not used that the report lists
 CSS = """
 body{font:17px/1.55 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1.2rem;color:#1b1b1b}
@@ -23,22 +21,31 @@ h2{margin-top:2.4rem;border-top:1px solid #ccc;padding-top:1rem}
 table{width:100%;font-size:.95rem}
 th,td{border-bottom:1px solid #d5d5d5;overflow-wrap:break-word}
 td{overflow-wrap:anywhere}
+td[style*=right]{white-space:nowrap}
 img{max-width:100%;height:auto}
+.failure{border:1px solid #d5d5d5;margin:1rem 0;padding:.6rem 1rem;break-inside:avoid}
+.failure h3{font-size:1.05rem;margin:.2rem 0}
+.side{display:grid;grid-template-columns:1fr 1fr;gap:1.2rem}
+.side p{white-space:pre-wrap;overflow-wrap:anywhere;margin:.3rem 0}
+@media (max-width:40rem){.side{grid-template-columns:1fr}}
 @media (prefers-color-scheme:dark){
 body{background:#16181c;color:#e9e9e9}.verdict{background:#1d2b3a}
-th,td,h2{border-color:#444}img{background:#fff;padding:.4rem}}
-@media print{body{max-width:none}}
+th,td,h2,.failure{border-color:#444}img{background:#fff;padding:.4rem}}
+@media print{body{max-width:none;font-size:10pt;margin:0}h2{margin-top:1rem;padding-top:.4rem}
+table{font-size:8.5pt}th,td{padding:.15em .5em!important}ul{margin:.3rem 0}img{max-height:6cm}
+.failures,.unused,.prices{display:none}}
 """
 
 
-def html(results: dict[str, Any], task: Task, frame: pd.DataFrame, unused: Sequence[Unused]) -> str:
+def html(results: dict[str, Any], kind: Kind, unused: Sequence[Unused]) -> str:
     """The report as one HTML page without scripts or outside files."""
     arms, advice, data = results["arms"], results["recommendation"], results["data"]
-    picked = f"Recommended: {advice['arm']}" if advice["arm"] else "No arm is recommended"
-    picture, alt = _figure(arms)
+    picture, alt = _figure(arms, advice["good_enough"])
     parts = [
-        f"<h1>{escape(picked)}</h1>",
+        f"<h1>{escape(advice['headline'])}</h1>",
         f'<p class="verdict">{escape(advice["reason"])}</p>',
+        f"<p><strong>How sure?</strong> {escape(advice['sure'])}</p>",
+        f"<p>{escape(_threshold(arms, advice['good_enough']))}</p>",
         "<p>It would be another choice if</p>",
         _list(advice["reverses_if"]),
         "<h2>Quality</h2>",
@@ -47,17 +54,16 @@ def html(results: dict[str, Any], task: Task, frame: pd.DataFrame, unused: Seque
         _comparisons(results["comparisons"]),
         "<h2>Cost and time</h2>",
         _costs(arms),
-        "<h2>Failures worth reading</h2>",
-        _failures(frame, advice["arm"] or max(arms, key=lambda arm: arms[arm]["accuracy"])),
+        f'<section class="failures"><h2>Failures worth reading</h2>{_failures(results["failures"])}</section>',
         "<h2>Method</h2>",
-        _list(_method(results, task)),
+        _list(_method(results, kind)),
         "<h2>Limits</h2>",
         _list(_limits(results)),
     ]
     if unused:
-        parts += ["<h2>What was not used</h2>", _unused(unused)]
+        parts += [f'<section class="unused"><h2>What was not used</h2>{_unused(unused)}</section>']
     body = "\n".join(parts)
-    title = f"Bake-off: {data['tested']} {task.items}"
+    title = f"Bake-off: {data['tested']} {kind.items}"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -65,7 +71,19 @@ def html(results: dict[str, Any], task: Task, frame: pd.DataFrame, unused: Seque
     )
 
 
-def _figure(arms: dict[str, dict[str, Any]]) -> tuple[str, str]:
+def _threshold(arms: dict[str, dict[str, Any]], good_enough: float) -> str:
+    """Which arms are right often enough, by the share that was named for it."""
+    share = f"{100 * good_enough:.0f} %"
+    by = {answer: [name for name, row in arms.items() if fit(row, good_enough) is answer] for answer in (True, None)}
+    said = f"Right {share} of the time is taken for good enough (--good-enough {good_enough:g}). "
+    if by[True]:
+        return f"{said}At or above it: {', '.join(by[True])}."
+    if by[None]:
+        return f"{said}No arm is shown to reach it; it lies within the interval of {', '.join(by[None])}."
+    return f"{said}No arm reaches it."
+
+
+def _figure(arms: dict[str, dict[str, Any]], good_enough: float) -> tuple[str, str]:
     """Share right per arm with intervals, as PNG in base64, and its alternative text."""
     from matplotlib import pyplot
 
@@ -77,12 +95,21 @@ def _figure(arms: dict[str, dict[str, Any]]) -> tuple[str, str]:
             spread = [[max(0, row["accuracy"] - low)], [max(0, high - row["accuracy"])]]
             axes.errorbar(row["accuracy"], place, xerr=spread, color="black", capsize=5)
         axes.set_yticks(range(len(arms)), [ARM_STYLE[name].label for name in reversed(arms)])
+        axes.axvline(good_enough, color="black", linestyle="--", linewidth=1.5)
+        axes.annotate(
+            "good enough",
+            (good_enough, 1.01),
+            xycoords=("data", "axes fraction"),
+            ha="center",
+            va="bottom",
+            fontsize=12,
+        )
         axes.set_xlim(0, 1)
         axes.set_xlabel("Share of answers right, with 95 % interval")
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=160)
         pyplot.close(figure)
-    said = "; ".join(
+    said = f"good enough from {good_enough:.2f}; " + "; ".join(
         f"{name} {row['accuracy']:.2f} ({row['interval'][0]:.2f} to {row['interval'][1]:.2f})"
         for name, row in arms.items()
     )
@@ -94,19 +121,26 @@ def _quality(arms: dict[str, dict[str, Any]]) -> str:
     extra = {key: name for key, name in named.items() if any(key in row for row in arms.values())}
     if not extra.keys() & {"macro_f1", "rules_kept"}:
         extra |= {"cited_right": "rightly cited", "refused": "declined"}
-    columns = ["arm", "right", "95 % interval", "n", *extra.values(), "each training seed"]
+    columns = ["arm", "right", "95 % interval, other items", "n", *extra.values(), "other training seeds"]
     rows = [
         [
             name,
             f"{row['accuracy']:.2f}",
             f"{row['interval'][0]:.2f} to {row['interval'][1]:.2f}",
             str(row["n"]),
-            *(_share(row[key]) for key in extra),
-            ", ".join(f"{seed:.2f}" for seed in row["seeds"]) or "–",
+            *(_share(row.get(key)) for key in extra),
+            _spread(row),
         ]
         for name, row in arms.items()
     ]
     return _table("Answers of each arm", columns, rows, {1, 3, *range(4, 4 + len(extra))})
+
+
+def _spread(row: dict[str, Any]) -> str:
+    """What another training seed changed; apart from what other items would."""
+    if not row["seed_spread"]:
+        return "one seed" if row["seeds"] else "–"
+    return f"{row['seed_spread']['low']:.2f} to {row['seed_spread']['high']:.2f} ({len(row['seeds'])} seeds)"
 
 
 def _comparisons(rows: Sequence[dict[str, Any]]) -> str:
@@ -129,13 +163,8 @@ def _comparisons(rows: Sequence[dict[str, Any]]) -> str:
 
 def _costs(arms: dict[str, dict[str, Any]]) -> str:
     columns = [
-        "arm",
-        "prompt tokens",
-        "new tokens",
-        "ms, median",
-        "ms, 95th percentile",
-        "training, s",
-        "USD per 1,000",
+        *("arm", "prompt tokens", "new tokens", "one request alone, ms", "95th percentile, ms"),
+        *("answers per second in batches", "training, s"),
     ]
     rows = [
         [
@@ -144,65 +173,75 @@ def _costs(arms: dict[str, dict[str, Any]]) -> str:
             f"{row['new_tokens']:.0f}",
             f"{row['latency_ms']['p50']:.0f}",
             f"{row['latency_ms']['p95']:.0f}",
+            "–" if row["answers_per_second"] is None else f"{row['answers_per_second']:.1f}",
             f"{row['train_seconds']:.0f}",
-            f"{row['cost_per_1000']:.4f}",
         ]
         for name, row in arms.items()
     ]
-    measured = _table("Per answer, measured on this machine in batches", columns, rows, set(range(1, 7)))
+    alone = min(row["latency_ms"]["n"] for row in arms.values())
+    measured = _table(
+        f"Measured on this machine; requests alone: {alone} or more of each arm", columns, rows, set(range(1, 7))
+    )
     prices = [
         [f"{name}, {line['what']}", f"{line['usd_per_1000']:.4f}", line["price"], f"{line['status']}, {line['date']}"]
         for name, row in arms.items()
         for line in row["costs"]
     ]
-    return measured + _table("USD per 1,000 answers", ["arm and way to pay", "USD", "price", "dated"], prices, {1})
+    dated = _table("USD per 1,000 answers", ["arm and way to pay", "USD", "price", "dated"], prices, {1})
+    return f'{measured}{_per_right(arms)}<section class="prices">{dated}</section>'
 
 
-def _failures(frame: pd.DataFrame, arm: str) -> str:
-    wrong = frame[(frame["arm"] == arm) & ~frame["correct"].astype(bool)].drop_duplicates("question_id")
-    if wrong.empty:
+def _per_right(arms: dict[str, dict[str, Any]]) -> str:
+    rows = []
+    for name, row in arms.items():
+        each = row["per_right_answer"]
+        cells = [f"{each['usd_per_1000']:.4f}", f"{each['cpu_seconds']:.2f}"] if each else ["none was right"] * 2
+        rows.append([name, *cells])
+    columns = ["arm", "USD per 1,000 right answers, rented", "processor-seconds per right answer, alone"]
+    return _table("What a right answer takes", columns, rows, {1, 2})
+
+
+def _failures(failures: dict[str, Any]) -> str:
+    arm, shown = failures["arm"], failures["shown"]
+    if not shown:
         return f"<p>{escape(arm)} made no mistake in this test.</p>"
-    # Invented answers do more harm than declined ones, so they come first.
-    first = wrong.sort_values("refused", kind="stable").head(FAILURES)
-    rows = [[row.question[:300], row.text[:300], _how(row._asdict())] for row in first.itertuples()]
-    caption = f"Wrong answers of {arm}: the first {len(rows)} of {len(wrong)}, invented ones before declined ones"
-    return _table(caption, ["question", "answer", "how"], rows, set())
+    first = f"{escape(arm)} was wrong {failures['wrong']} times; these {len(shown)} are of as many kinds as there are."
+    return f"<p>{first}</p>" + "".join(map(_failure, shown))
 
 
-def _how(row: dict[str, Any]) -> str:
-    if "true" in row:
-        return f"right: {row['true']}"
-    if "rules_kept" in row:
-        return f"keeps {row['rules_kept']:.0%} of the rules"
-    if row["kind"] == "unanswerable":
-        return "invented: nothing answers it"
-    if row["refused"]:
-        return "declined"
-    if row["retrieved"] is None or row["retrieved"] is pd.NA:
-        return "wrong"
-    return "wrong, its document in the prompt" if row["retrieved"] else "wrong, its document not in the prompt"
+def _failure(one: dict[str, str]) -> str:
+    left = f"<p><strong>What it read</strong></p><p>{escape(one['passage'])}</p>" if one["passage"] else ""
+    right = f"<p><strong>What it said</strong></p><p>{escape(one['answer'])}</p>"
+    if one["accepted"]:
+        right += f"<p><strong>What is right</strong></p><p>{escape(one['accepted'])}</p>"
+    sides = f'<div class="side"><div>{left}</div><div>{right}</div></div>' if left else right
+    return f'<article class="failure"><h3>{escape(one["question"])}</h3><p>{escape(one["how"])}</p>{sides}</article>'
 
 
-def _method(results: dict[str, Any], task: Task) -> list[str]:
+def _method(results: dict[str, Any], kind: Kind) -> list[str]:
     data = results["data"]
     return [
-        *task.method,
-        f"{data['tested']} {task.items} in {data['test_groups']} groups were tested; the tuned arms learned from "
-        f"{data['training_pairs']} pairs, none of them of the test.",
+        *kind.method,
+        f"{data['tested']} {kind.items} in {data['test_groups']} groups were tested{_learned(data)}.",
         "Intervals of arms: Wilson, widened by those groups. Differences: paired, bootstrap over whole "
         "groups, at the level of the family; p by Holm.",
         f"Model {results['model']}; {results['machine']['description']}; data {data['hash']}.",
     ]
 
 
+def _learned(data: dict[str, Any]) -> str:
+    pairs = data["training_pairs"]
+    return f"; the arms that train learned from {pairs} pairs, none of them of the test" if pairs else ""
+
+
 def _limits(results: dict[str, Any]) -> list[str]:
     notes = list(results["notes"])
     if left := results["plan"]["left_out"]:
-        notes.append(f"Left out for time: {', '.join(left)}.")
+        notes.append(f"Left out for time: {'; '.join(left)}. More --minutes bring them in.")
     if results["plan"]["seeds"] == 1 and results["data"]["training_pairs"]:
         notes.append("One training seed: what another seed would change was not measured (--seeds 3 does).")
     notes.append("A small model was measured: a larger one reads better, so that the gaps between arms may shrink.")
-    notes.append("Times are those of batches on this machine; a server answers single requests at another pace.")
+    notes.append("Times are of this machine: one request alone by the clock, throughput in batches.")
     return notes
 
 

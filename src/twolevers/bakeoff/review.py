@@ -5,12 +5,16 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from twolevers.arms.protocol import Answer
 from twolevers.bakeoff.read.table import pick, read_table
+from twolevers.data.records import Question
 from twolevers.errors import UsageError
 from twolevers.evaluate.plain import composed
+from twolevers.evaluate.scorers.protocol import Scorer
 
 FILE = "review.csv"
 COLUMNS = ("question_id", "question", "accepted", "answer", "counted as", "why", "right")
@@ -22,11 +26,21 @@ Verdicts = Mapping[tuple[str, str], bool]  # by question and answer, composed
 
 @dataclass(frozen=True)
 class Reviewed:
-    """The frame with a person's words in `correct`, how many answers they decided, and how many met no answer."""
+    """A scorer whose `correct` is a person's word where there is one; the word by itself is in the column `person`."""
 
-    frame: pd.DataFrame
-    decided: int
-    unmet: int
+    scorer: Scorer
+    verdicts: Verdicts
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Those of the scorer, and `person` (None where nobody has decided)."""
+        return (*self.scorer.columns, "person")
+
+    def __call__(self, question: Question, answer: Answer) -> dict[str, Any]:
+        """The scores of one answer."""
+        scores = self.scorer(question, answer)
+        word = self.verdicts.get(_key(cell(question.text), cell(answer.text)))
+        return {**scores, "correct": scores["correct"] if word is None else word, "person": word}
 
 
 def listed(frame: pd.DataFrame) -> str:
@@ -74,13 +88,20 @@ def read_reviewed(path: Path) -> Verdicts:
     return verdicts
 
 
-def decided(frame: pd.DataFrame, verdicts: Verdicts) -> Reviewed:
-    """`frame` of `rescored` with `verdicts` in `correct` and, by themselves, in the column `person`."""
-    keys = [_key(cell(question), cell(text)) for question, text in zip(frame["question"], frame["text"], strict=True)]
-    person = pd.array([verdicts.get(key, pd.NA) for key in keys], dtype="boolean")
-    correct = [bool(old) if word is pd.NA else bool(word) for old, word in zip(frame["correct"], person, strict=True)]
-    unmet = len(set(verdicts) - set(keys))
-    return Reviewed(frame.assign(person=person, correct=correct), len(set(verdicts)) - unmet, unmet)
+def decided(frame: pd.DataFrame, verdicts: Verdicts, name: str) -> str:
+    """How much of a run a person decided, in a sentence; `name` is that of their file."""
+    pairs = zip(frame["question"], frame["text"], strict=True)
+    met = {_key(cell(question), cell(text)) for question, text in pairs} & set(verdicts)
+    said = f"A person judged {len(met)} answers ({name}); their word was taken."
+    unmet = len(set(verdicts)) - len(met)
+    return f"{said} {unmet} of their rows meet no answer of this run." if unmet else said
+
+
+def open_doubts(frame: pd.DataFrame) -> tuple[str, ...]:
+    """What is left for a person to decide, in a sentence."""
+    if not (doubtful := count(frame)):
+        return ()
+    return (f"{doubtful} answers are scored with doubt: see {FILE}, fill in its last column, give --reviewed.",)
 
 
 def cell(value: object) -> str:

@@ -11,28 +11,22 @@ from typing import Any
 import pandas as pd
 
 from twolevers.bakeoff import review
-from twolevers.bakeoff.read.table import Unused
+from twolevers.bakeoff.read.rows import Unused
 from twolevers.bakeoff.review import cell
-from twolevers.bakeoff.tasks import Task
+from twolevers.bakeoff.tasks.kinds import Kind
 from twolevers.decide.record import Option, Record, markdown
 from twolevers.paths import write_atomically
 
-TITLES = {
-    "questions": "How our questions are answered from our documents",
-    "classify": "How our texts are given their labels",
-    "reply": "How our messages are answered in our style",
-}
 
-
-def write(out: Path, results: dict[str, Any], task: Task, frame: pd.DataFrame, unused: Sequence[Unused]) -> list[Path]:
+def write(out: Path, results: dict[str, Any], kind: Kind, frame: pd.DataFrame, unused: Sequence[Unused]) -> list[Path]:
     """Write the four files, each in one step, and review.csv where answers are uncertain; returns their paths."""
     from twolevers.bakeoff.report import html
 
     texts = {
         "results.json": json.dumps(results, indent=1, ensure_ascii=False),
         "answers.csv": answers(frame),
-        "report.html": html(results, task, frame, unused),
-        "decision-record.md": record(results, task),
+        "report.html": html(results, kind, unused),
+        "decision-record.md": record(results, kind),
     }
     if doubtful := review.listed(frame):
         texts[review.FILE] = doubtful
@@ -58,48 +52,52 @@ def answers(frame: pd.DataFrame) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([name.replace("text", "answer") for name in columns])
-    for row in frame[columns].itertuples(index=False):
+    # A column that this task has no score for stays empty.
+    for row in frame.reindex(columns=columns).itertuples(index=False):
         writer.writerow([cell(value) for value in row])
     return stream.getvalue()
 
 
-def record(results: dict[str, Any], task: Task) -> str:
+def record(results: dict[str, Any], kind: Kind) -> str:
     """The decision record, from results.json alone."""
     arms, advice = results["arms"], results["recommendation"]
+    enough = f"{100 * advice['good_enough']:.0f} % is good enough"
     data = results["data"]
-    chosen = f"{advice['arm']} ({task.words[advice['arm']]})" if advice["arm"] else "none of the arms measured"
+    chosen = f"{advice['arm']} ({kind.words[advice['arm']]})" if advice["arm"] else "none of the arms measured"
+    if advice["arm"] and advice["usable"] is False:
+        chosen = f"none yet; of those measured {chosen}, which is right too seldom for use"
     options = []
     for name, row in arms.items():
         low, high = row["interval"]
         good = [
             f"{100 * row['accuracy']:.0f} % right (95 % interval {100 * low:.0f} to {100 * high:.0f} %, n = {row['n']})"
         ]
-        bad = [f"{row['prompt_tokens']:.0f} prompt tokens and {row['latency_ms']['p50']:.0f} ms an answer here"]
+        bad = [f"{row['prompt_tokens']:.0f} prompt tokens and {row['latency_ms']['p50']:.0f} ms a single request here"]
         if row["cited_right"]:
             good.append(f"{100 * row['cited_right']:.0f} % of the answers lead to a passage that states them")
         if row["train_seconds"]:
             bad.append(f"{row['train_seconds']:.0f} s of training, again when what it learned changes")
-        options.append(Option(f"{name}: {task.words[name]}", good, bad))
+        options.append(Option(f"{name}: {kind.words[name]}", good, bad))
     verdicts = [
         f"{one['a']} better than {one['b']}: {one['verdict']} ({100 * one['difference']:+.0f} points, n = {one['n']})"
         for one in results["comparisons"]
     ]
     made = Record(
-        title=TITLES[task.name],
+        title=kind.title,
         date=datetime.now(UTC).date().isoformat(),
         status="proposed",
         context=(
-            f"{data['tested']} {task.items} in {data['test_groups']} groups (documents, or texts that are nearly the "
+            f"{data['tested']} {kind.items} in {data['test_groups']} groups (documents, or texts that are nearly the "
             f"same) were put to {len(arms)} arms on one machine with {results['model']}. Nothing of the test was "
             "trained on."
         ),
         drivers=[
-            "right answers on questions that were not trained on",
+            f"right answers on {kind.items} that were not trained on: {enough}",
             "cost and latency",
         ],
         options=options,
         chosen=chosen,
-        because=advice["reason"][:1].lower() + advice["reason"][1:],
+        because=f"{advice['reason'][:1].lower()}{advice['reason'][1:]} {advice['sure']}",
         consequences=[f"Reconsider if {each}." for each in advice["reverses_if"]],
         confirmation="Run the bake-off again with new questions of the same kind, and when documents or model change.",
         more=[

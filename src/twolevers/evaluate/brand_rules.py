@@ -160,8 +160,3 @@ RULES = (
 def check(text: str) -> dict[str, bool]:
     """Which rules the text obeys, by name, in the order of the guide. An empty text obeys none."""
     return {rule.name: bool(text.strip()) and rule.check(text) for rule in RULES}
-
-
-def obeyed(text: str) -> float:
-    """Share of the eight rules that the text obeys, 0 to 1."""
-    return sum(check(text).values()) / len(RULES)

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.evaluate.run import BATCH, distinct, run
+from twolevers.evaluate.deadline import Deadline
+from twolevers.evaluate.run import BATCH, NEVER, distinct, run
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from twolevers.arms.protocol import Arm
     from twolevers.data.records import Question
+    from twolevers.evaluate.scorers.protocol import Scorer
 
 STARTS = 3  # how often the work is handed out when worker processes die
 
@@ -38,17 +40,23 @@ class Task:
 
     condition: Condition
     questions: tuple["Question", ...]
+    scorer: "Scorer"
     journal: Path
     key: str
+    until: Deadline
+    batch: int
 
 
 def fan_out(
     makers: Mapping[str, Maker],
     questions: Sequence["Question"],
+    scorer: "Scorer",
     seeds: Sequence[int] = (0,),
     *,
     journal: Path,
     key: str,
+    until: Deadline = NEVER,
+    batch: int = BATCH,
 ) -> "pd.DataFrame":
     """Ask every arm with every seed every question: the frame of `run`, and the column `seed` after `arm`.
 
@@ -62,7 +70,7 @@ def fan_out(
     index) belongs into a function under `functools.cache` that the makers call. Each process computes with its
     share of the processors: joblib and Dask name it in OMP_NUM_THREADS, which `paths.threads` heeds.
 
-    The questions are cut into slices of `BATCH`, whatever the number of workers, so that each answer is computed in
+    The questions are cut into slices of `batch`, whatever the number of workers, so that each answer is computed in
     the same company; a worker adds every slice to `journal` as it is done (several machines need a folder that they
     share). When a worker dies, only its unfinished slices are asked again. Rows are in the order of makers, seeds,
     questions. Raises what `run` raises, and TwoLeversError when workers keep dying.
@@ -75,8 +83,8 @@ def fan_out(
     distinct("questions", [f"{q.question_id} {q.text!r}" for q in questions])
     call = secrets.token_hex(8)
     conditions = [Condition(name, seed, call, make) for name, make in makers.items() for seed in seeds]
-    slices = [tuple(questions[start : start + BATCH]) for start in range(0, len(questions), BATCH)] or [()]
-    tasks = [Task(condition, part, journal, key) for condition in conditions for part in slices]
+    slices = [tuple(questions[start : start + batch]) for start in range(0, len(questions), batch)] or [()]
+    tasks = [Task(condition, part, scorer, journal, key, until, batch) for condition in conditions for part in slices]
     return pd.concat(_finish(tasks), ignore_index=True)
 
 
@@ -100,7 +108,8 @@ def _finish(tasks: Sequence[Task]) -> "list[pd.DataFrame]":
 
 
 def _ask(task: Task) -> "pd.DataFrame":
-    frame = run([_arm(task.condition)], task.questions, journal=task.journal, key=task.key)
+    given = {"journal": task.journal, "key": task.key, "until": task.until, "batch": task.batch}
+    frame = run([_arm(task.condition)], task.questions, task.scorer, **given)
     frame["arm"] = task.condition.name
     frame.insert(1, "seed", task.condition.seed)
     return frame

@@ -11,7 +11,7 @@ from twolevers.evaluate.facts import answer_match, mentions
 from twolevers.evaluate.refusal import is_refusal
 from twolevers.evaluate.values import Token, Value, read
 
-__all__ = ["answer_match", "citation_scores", "is_refusal", "macro_f1", "mentions", "rouge_l", "token_f1"]
+__all__ = ["answer_match", "citation_scores", "is_refusal", "macro_f1", "mentions", "token_f1"]
 
 
 def token_f1(prediction: str, reference: str) -> float:
@@ -59,22 +59,6 @@ def citation_scores(
     precision = np.array([len(c & s) / len(c) if c else np.nan for c, s in pairs], dtype=float)
     recall = np.array([len(c & s) / len(s) if s else np.nan for c, s in pairs], dtype=float)
     return precision, recall, _mean(precision), _mean(recall)
-
-
-def rouge_l(prediction: str, reference: str) -> float:
-    """F1 of the longest common subsequence of words (Lin 2004, section 3). Shown only because it misleads.
-
-    A fluent answer with an invented value keeps most of its words, so it scores high. Never use it for facts.
-    """
-    said, wanted = prediction.casefold().split(), reference.casefold().split()
-    if not said or not wanted:
-        return float(said == wanted)
-    row = [0] * (len(wanted) + 1)
-    for word in said:
-        diagonal = 0
-        for j, other in enumerate(wanted, start=1):
-            diagonal, row[j] = row[j], diagonal + 1 if word == other else max(row[j], row[j - 1])
-    return 2 * row[-1] / (len(said) + len(wanted))
 
 
 def _as_text(token: Token) -> str:

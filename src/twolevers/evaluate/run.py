@@ -15,40 +15,50 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm.auto import tqdm
 
+from twolevers.arms.protocol import Answer, Usage
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.evaluate import journal as jsonl
-from twolevers.evaluate.metrics import answer_match, citation_scores, is_refusal, mentions
+from twolevers.evaluate.deadline import Deadline
+from twolevers.evaluate.scorers.facts import FACTS
 from twolevers.evaluate.statistics import compare, design_effect, holm, resolution, wilson
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from twolevers.arms.protocol import Answer, Arm
+    from twolevers.arms.protocol import Arm
     from twolevers.data.records import Question
+    from twolevers.evaluate.scorers.protocol import Scorer
 
-BATCH = 32  # questions per call of an arm: what a kill can lose
-COLUMNS = (
-    *("arm", "question_id", "question", "kind", "entity", "text", "correct", "refused", "sources", "cited"),
-    *("citation_precision", "citation_recall", "cited_right", "retrieved", "prompt_tokens", "new_tokens", "seconds"),
-)
+BATCH = 64  # questions per call of an arm at most: what a kill can lose
+ASKED = ("arm", "question_id", "question", "kind", "entity", "text")
+GIVEN = ("sources", "cited", "prompt_tokens", "new_tokens", "seconds")
+COLUMNS = (*ASKED, *FACTS.columns, *GIVEN)  # of a run scored by FACTS
+TYPES = {"correct": bool, "refused": bool, "retrieved": "boolean"}
+NEVER = Deadline()
 
 
-def run(arms: Sequence[Arm], questions: Sequence[Question], *, journal: Path | None, key: str) -> pd.DataFrame:
-    """Ask every arm every question and score the answers: one row per arm × question, in that order
-    (`COLUMNS`).
+def run(
+    arms: Sequence[Arm],
+    questions: Sequence[Question],
+    scorer: Scorer,
+    *,
+    journal: Path | None,
+    key: str,
+    until: Deadline = NEVER,
+    batch: int = BATCH,
+) -> pd.DataFrame:
+    """Ask every arm every question and score each answer once: one row per arm × question, in that order.
 
     With a `journal` (JSON lines) each batch of answers is kept as it comes, under a hash of `key` (what the
     caller knows the run depends on: model, data, settings), the arm's name and `.key` if it has one, and the
     question's id and wording. A run that was killed asks only what is missing. Scores are not kept: they are
     computed afresh.
 
-    Columns: `correct` (`answer_match`; for a question that nothing answers: refused), `refused`, `sources` and
-    `cited` (tuples of document ids), `citation_precision` and `citation_recall` (`citation_scores`; NaN where nothing
-    answers), `cited_right` (the answer cites, only documents of the question, and the passages cited state an
-    accepted answer: a reader who follows the citation finds it; None where nothing answers), `retrieved` (whether
-    any source is a document of the question; None where it has none), tokens, and `seconds` as measured when the
-    answer was made. Raises `UsageError` for two arms or two questions that cannot be told apart, and
-    `TwoLeversError` for an arm that does not answer what it was asked.
+    Questions are asked in calls of about equal size, at most `batch`. After `until` none is begun; what was not asked has no row.
+
+    Columns: `ASKED`, those of `scorer`, and `GIVEN`: `sources` and `cited` (tuples of document ids), tokens, and
+    `seconds` as measured when the answer was made. Raises `UsageError` for two arms or two questions that cannot be
+    told apart, and `TwoLeversError` for an arm that does not answer what it was asked.
     """
     import pandas as pd
 
@@ -57,45 +67,54 @@ def run(arms: Sequence[Arm], questions: Sequence[Question], *, journal: Path | N
     known = _known(journal) if journal else {}
     rows = []
     for arm in arms:
-        keys = [_answer_key(key, arm, question) for question in questions]
+        arm_key = getattr(arm, "key", "")  # once: it may be made from all that the arm was shown
+        keys = [_answer_key(key, arm.name, arm_key, question) for question in questions]
         missing = [i for i, answer_key in enumerate(keys) if answer_key not in known]
+        size = -(
+            -len(missing) // max(1, -(-len(missing) // batch))
+        )  # calls of equal size: a few left over cost as much
         with tqdm(total=len(missing), desc=arm.name, unit="question", delay=3, leave=False) as bar:
-            for start in range(0, len(missing), BATCH):
-                batch = missing[start : start + BATCH]
-                answers = _ask(arm, [questions[i] for i in batch])
-                fresh = dict(zip((keys[i] for i in batch), answers, strict=True))
+            for start in range(0, len(missing), size or 1):
+                if until.left <= 0:
+                    break
+                asked = missing[start : start + size]
+                answers = _ask(arm, [questions[i] for i in asked])
+                fresh = dict(zip((keys[i] for i in asked), answers, strict=True))
                 if journal:
                     jsonl.append(journal, ({"key": k, "arm": arm.name, "answer": a} for k, a in fresh.items()))
                 known |= fresh
-                bar.update(len(batch))
-        rows += [_row(arm.name, question, known[k]) for question, k in zip(questions, keys, strict=True)]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame.astype({"correct": bool, "refused": bool, "retrieved": "boolean"})
+                bar.update(len(asked))
+        rows += [_row(arm.name, q, known[k], scorer) for q, k in zip(questions, keys, strict=True) if k in known]
+    frame = pd.DataFrame(rows, columns=[*ASKED, *scorer.columns, *GIVEN])
+    return frame.astype({name: kind for name, kind in TYPES.items() if name in frame})
 
 
-def summarise(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per arm of a frame from `run`, in its order.
+def summarise(frame: pd.DataFrame, metric: str = "correct") -> pd.DataFrame:
+    """One row per arm of a frame from `run`, in its order; `metric` is the column that says right or wrong.
 
     Columns: arm, n, clusters (entities), accuracy with low and high (95 % Wilson, widened by the design
-    effect of the clusters), design_effect; citation_precision and citation_recall with the number of answers
-    each mean is over (`…_n`); mean prompt_tokens and new_tokens; seconds_p50 and seconds_p95 per question.
+    effect of the clusters), design_effect; citation_precision and citation_recall (NaN where they were not scored) with
+    the number of answers each mean is over (`…_n`); mean prompt_tokens and new_tokens; seconds_p50 and seconds_p95 per
+    question.
     """
     import pandas as pd
 
     rows = []
     for arm, group in frame.groupby("arm", sort=False):
         clusters = _clusters(group)
-        effect = design_effect(group["correct"], clusters)
-        interval = wilson(int(group["correct"].sum()), len(group), design_effect=effect)
+        right = group[metric].astype(bool)
+        effect = design_effect(right, clusters)
+        interval = wilson(int(right.sum()), len(group), design_effect=effect)
         row = {
             "arm": arm,
             "n": len(group),
             "clusters": len(set(clusters)),
-            "accuracy": group["correct"].mean(),
+            "accuracy": right.mean(),
         }
         row |= {"low": interval.low, "high": interval.high, "design_effect": effect}
-        for metric in ("citation_precision", "citation_recall"):
-            row |= {metric: group[metric].mean(), f"{metric}_n": int(group[metric].notna().sum())}
+        for name in ("citation_precision", "citation_recall"):
+            cited = group[name] if name in group else pd.Series(dtype=float)
+            row |= {name: cited.mean(), f"{name}_n": int(cited.notna().sum())}
         row |= {count: group[count].mean() for count in ("prompt_tokens", "new_tokens")}
         row |= {f"seconds_p{p}": group["seconds"].quantile(p / 100) for p in (50, 95)}
         rows.append(row)
@@ -175,39 +194,12 @@ def _ask(arm: Arm, questions: list[Question]) -> list[dict[str, Any]]:
     return [json.loads(json.dumps(dataclasses.asdict(answer))) for answer in answers]
 
 
-def _row(arm: str, question: Question, answer: dict[str, Any]) -> dict[str, Any]:
-    text, sources, cited = answer["text"], tuple(answer["sources"]), tuple(answer["cited"])
-    refused = is_refusal(text)
-    correct, supporting = refused, ()
-    if question.answers:
-        correct = answer_match(
-            text, question.answers, entity=question.entity, rivals=_rivals(question), question=question.text
-        )
-        supporting = question.doc_ids
-    precision, recall, _, _ = citation_scores([cited if supporting else ()], [supporting])
-    return {
-        **{"arm": arm, "question_id": question.question_id, "question": question.text, "kind": question.kind},
-        **{"entity": question.entity, "text": text, "correct": correct, "refused": refused},
-        **{
-            "sources": sources,
-            "cited": cited,
-            "citation_precision": precision[0],
-            "citation_recall": recall[0],
-            "cited_right": _cited_right(question, cited, answer["quoted"]) if question.answers else None,
-        },
-        "retrieved": bool(set(sources) & set(question.doc_ids)) if question.doc_ids else None,
-        **answer["usage"],
-    }
-
-
-def _cited_right(question: Question, cited: tuple[str, ...], quoted: str) -> bool:
-    return bool(cited) and set(cited) <= set(question.doc_ids) and any(mentions(quoted, a) for a in question.answers)
-
-
-def _rivals(question: Question) -> list[str]:
-    """The documents a "which of these" question names beside the right one."""
-    right = {d for d in question.doc_ids if any(mentions(answer, d) for answer in question.answers)}
-    return [d for d in question.doc_ids if d not in right] if right else []
+def _row(arm: str, question: Question, kept: dict[str, Any], scorer: Scorer) -> dict[str, Any]:
+    sources, cited = tuple(kept["sources"]), tuple(kept["cited"])
+    answer = Answer(**{**kept, "sources": sources, "cited": cited, "usage": Usage(**kept["usage"])})
+    asked = (arm, question.question_id, question.text, question.kind, question.entity, answer.text)
+    given = {"sources": sources, "cited": cited, **kept["usage"]}
+    return {**dict(zip(ASKED, asked, strict=True)), **scorer(question, answer), **given}
 
 
 def _known(journal: Path) -> dict[str, dict[str, Any]]:
@@ -219,8 +211,8 @@ def _known(journal: Path) -> dict[str, dict[str, Any]]:
     return whole
 
 
-def _answer_key(key: str, arm: Arm, question: Question) -> str:
-    content = [key, arm.name, getattr(arm, "key", ""), question.question_id, question.text]
+def _answer_key(key: str, name: str, arm_key: str, question: Question) -> str:
+    content = [key, name, arm_key, question.question_id, question.text]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
 
 

@@ -220,6 +220,19 @@ def resolution(
     return smallest if smallest <= discordant else math.inf
 
 
+def needed(
+    difference: float, discordant: float = 0.5, *, level: float = 0.95, power: float = 0.8, design_effect: float = 1.0
+) -> int:
+    """Items that show a paired difference of two shares with the given power: `resolution`, solved for n."""
+    if not 0 < difference <= discordant <= 1 or design_effect < 1:
+        raise UsageError(
+            f"needed: difference {difference}, discordant {discordant}, design effect {design_effect} is impossible."
+        )
+    z_level, z_power = (float(stats.norm.ppf(q)) for q in ((1 + level) / 2, power))
+    root = z_level * math.sqrt(discordant) + z_power * math.sqrt(discordant - difference**2)
+    return math.ceil(design_effect * (root / difference) ** 2)
+
+
 def compare(
     a: Sequence[float],
     b: Sequence[float],

@@ -13,6 +13,7 @@ from twolevers.evaluate.statistics import wilson
 from twolevers.learn.bank import load_bank
 from twolevers.learn.ledger import Ledger
 from twolevers.learn.markup import Html, inline, plain, table_html
+from twolevers.learn.next_step import next_step
 from twolevers.learn.predict import calibration
 from twolevers.learn.progress import Progress, Record, moment, started_lessons
 from twolevers.learn.quiz import CONFIDENCE
@@ -71,7 +72,7 @@ def progress_page() -> Html:
         return Html(f"<p>{inline(DECK)}</p>", DECK)
     rows = Ledger().history()
     found = standings(rows)
-    blocks = [_summary(found), _lessons(found), HOW_DONE]
+    blocks = [_summary(found), next_step(found), _lessons(found), HOW_DONE]
     if guesses := _guesses():
         blocks += [guesses, HOW_NEAR, calibration()]
     blocks += [_sureness(), _ledger(rows), HOW_TIMED]

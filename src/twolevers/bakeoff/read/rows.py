@@ -55,3 +55,12 @@ def values_of(columns: Sequence[str], cells: Sequence[Any]) -> dict[str, Any]:
         column: (held if len(held) > 1 else held[0] if held else "") if column in twice else single[column]
         for column, held in filled.items()
     }
+
+
+def apart(read: Iterable[Unused]) -> tuple[tuple[Unused, ...], tuple[str, ...]]:
+    """What is not used, and in sentences the remarks on what is."""
+    read = list(read)
+    return (
+        tuple(each for each in read if not each.used),
+        tuple(f"{each.where} {each.reason}." for each in read if each.used),
+    )

@@ -22,7 +22,7 @@ from twolevers.lessons.common.bench import Workbench, check_leaks
 from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.figures import bars
 from twolevers.models.adapter import Recipe
-from twolevers.models.lora import Training
+from twolevers.models.api import Training
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -105,7 +105,7 @@ def plot(frame: pd.DataFrame, metric: str = "correct") -> "tuple[Figure, str]":
         "correct": ("Which combination answers best on products it never saw?", "Share of facts right"),
         "cited_right": ("Which arm names the right source?", "Share of answers with the right citation"),
     }
-    table = summarise(frame.assign(correct=frame[metric]))
+    table = summarise(frame, metric)
     table = table.rename(columns={"accuracy": "value"})
     table["label"] = table["arm"].map(LABELS)
     return bars(table, *titles[metric])

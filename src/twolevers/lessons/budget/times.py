@@ -15,10 +15,11 @@ from twolevers.arms.protocol import Arm
 from twolevers.cost.quantity import Quantity, Status, measured
 from twolevers.data.records import Document, Question
 from twolevers.evaluate.run import run
+from twolevers.evaluate.scorers.facts import FACTS
 from twolevers.lessons.both import experiment as both
 from twolevers.lessons.common.bench import PASSAGE_WORDS, Workbench
 from twolevers.lessons.two_levers import experiment as two_levers
-from twolevers.models.lora import Training
+from twolevers.models.api import Training
 from twolevers.paths import write_atomically
 from twolevers.retrieval.chunking import chunk
 from twolevers.retrieval.store import LanceStore
@@ -54,7 +55,7 @@ def time_index(bench: Workbench) -> IndexTimes:
 def ask_again(bench: Workbench, arm: Arm, questions: Sequence[Question], number: int) -> pd.DataFrame:
     """The arm asked once more for the sake of the time: columns of `evaluate.run`, and `round` (2 and up)."""
     key = f"{cache.code('models', 'retrieval', 'arms')} {bench.data_hash} round {number}"
-    return run([arm], questions, journal=cache.folder() / "answers.jsonl", key=key).assign(round=number)
+    return run([arm], questions, FACTS, journal=cache.folder() / "answers.jsonl", key=key).assign(round=number)
 
 
 def seconds_per_answer(rows: pd.DataFrame) -> Quantity:

@@ -11,20 +11,21 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from twolevers.arms.both import Both, supports
+from twolevers.arms.choosing import Choosing
 from twolevers.arms.few_shot import FewShot, after
-from twolevers.arms.labelled import NEUTRAL, ByLikelihood, RetrievedFewShot, TunedLabels
+from twolevers.arms.labelled import NEUTRAL, training_pairs
 from twolevers.arms.linear import EmbeddingLinear, TfidfLinear
 from twolevers.arms.prompts import build
 from twolevers.arms.protocol import Arm
 from twolevers.arms.rag import Rag
-from twolevers.arms.retrieved_few_shot import RetrievedFewShot as NearestReplies
+from twolevers.arms.retrieved_few_shot import RetrievedFewShot
 from twolevers.arms.tuned import Tuned
 from twolevers.arms.worked import WorkedRag
 from twolevers.lessons.capstone.case import Case, Pair
 from twolevers.lessons.common.bench import Workbench
 from twolevers.models.adapter import Recipe
-from twolevers.models.language_model import Chat, LanguageModel
-from twolevers.models.lora import Example, Training
+from twolevers.models.api import Chat, Example, Training
+from twolevers.models.language_model import LanguageModel
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.search import Hybrid, NamedFirst, build_index
 
@@ -37,25 +38,13 @@ ARMS = ("prompt", "rag", "tuned", "both")
 SEED = 14
 
 
-class RetrievedLabels(RetrievedFewShot):
-    """The solved cases most like the text, before an untouched model."""
+class Near(RetrievedFewShot):
+    """The solved cases most like the text, with their labels or lines, before an untouched model."""
 
     name = "rag"
 
 
 class TunedNear(RetrievedFewShot):
-    """The same before a model that was trained with them."""
-
-    name = "both"
-
-
-class NearReplies(NearestReplies):
-    """Lines written before for the most similar texts, before an untouched model."""
-
-    name = "rag"
-
-
-class TunedNearReplies(NearestReplies):
     """The same before a model that was trained with them."""
 
     name = "both"
@@ -118,7 +107,7 @@ class Bench:
             yield f"reading {place}, 1 page, {SHOTS} examples", self._reader(told, 1, case.taught[:SHOTS])
         else:
             for place, told in enumerate(case.instructions, start=1):
-                yield f"instruction {place}, {NEAR} solved cases", self._near(NearReplies, self.model, told)
+                yield f"instruction {place}, {NEAR} solved cases", self._near(Near, self.model, told)
 
     def lessons(self, name: str, k: int) -> list[Example]:
         """What the adapter of `tuned` or `both` is trained on."""
@@ -130,15 +119,11 @@ class Bench:
     def trained(self, name: str, training: Training, k: int) -> Arm:
         """The arm that wears the adapter."""
         case, model, told = self.case, self.model.adapted(training.adapter), self.told(name)
-        if case.task == "labels":
-            if name == "tuned":
-                return TunedLabels(model, case.labels, told)
-            return self._near(TunedNear, model, told, 2)
         if name == "tuned":
-            return Tuned(model, told, case.max_new_tokens)
-        if case.documents:
+            return Tuned(self._writer(model), told, case.max_new_tokens)
+        if case.documents and case.task != "labels":
             return Both(model, self.retriever, k, told, case.max_new_tokens)
-        return self._near(TunedNearReplies, model, told, 2)
+        return self._near(TunedNear, model, told, 2)
 
     def told(self, name: str) -> str:
         """The instruction of a trained arm: the first one, which is the shortest; training says the rest."""
@@ -153,15 +138,15 @@ class Bench:
 
     def _likelihoods(self, name: str) -> Iterator[tuple[str, Arm]]:
         case = self.case
-        pool = [(pair.question.text, pair.target) for pair in case.taught]
         for place, told in enumerate(case.instructions, start=1):
             if name == "rag":
-                near = RetrievedLabels(self.model, case.labels, told, pool, self.bench.vectors, NEAR)
-                yield f"instruction {place}, {NEAR} solved cases", near
+                yield f"instruction {place}, {NEAR} solved cases", self._near(Near, self.model, told)
             else:
-                one_each = [next(pair for pair in pool if pair[1] == label) for label in case.labels]
-                yield f"instruction {place}", ByLikelihood(self.model, case.labels, told, neutral=NEUTRAL)
-                yield f"instruction {place}, a case for each", ByLikelihood(self.model, case.labels, told, one_each)
+                first = [next(pair for pair in case.taught if pair.target == label) for label in case.labels]
+                shown = training_pairs([pair.question.text for pair in first], case.labels, told)
+                calibrated = Choosing(self.model, case.labels, build(NEUTRAL, instruction=told))
+                yield f"instruction {place}", Worked(calibrated, (), told)
+                yield f"instruction {place}, a case for each", Worked(self._writer(self.model), shown, told)
 
     def _reader(self, told: str, k: int, solved: Sequence[Pair]) -> Arm:
         case = self.case
@@ -172,11 +157,13 @@ class Bench:
     def _near(self, kind: type, model: LanguageModel, told: str, k: int = NEAR) -> Arm:
         """Solved cases found for each text, with their labels or their lines."""
         case = self.case
-        if case.task == "labels":
-            pool = [(pair.question.text, pair.target) for pair in case.taught]
-            return kind(model, case.labels, told, pool, self.bench.vectors, k)
         solved = [Example(self._bare(pair, told), pair.target) for pair in case.taught]
-        return kind(model, solved, self.bench.embedder, k, told, case.max_new_tokens)
+        vectors = self.bench.vectors([pair.question.text for pair in case.taught])
+        return kind(self._writer(model), solved, self.bench.embedder, k, told, case.max_new_tokens, vectors)
+
+    def _writer(self, model: LanguageModel) -> LanguageModel | Choosing:
+        """The model, held to the labels where the case has some."""
+        return Choosing(model, self.case.labels) if self.case.task == "labels" else model
 
     def _bare(self, pair: Pair, told: str) -> Chat:
         return build(pair.question.text, (), told)

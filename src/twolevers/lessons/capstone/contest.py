@@ -11,6 +11,7 @@ from twolevers.arms.protocol import Arm
 from twolevers.arms.rag import Rag
 from twolevers.errors import UsageError
 from twolevers.evaluate.run import run
+from twolevers.evaluate.scorers.facts import FACTS
 from twolevers.lessons.capstone.arms import ARMS, FEWEST, Bench
 from twolevers.lessons.capstone.case import Case, Pair, met, share_met
 from twolevers.lessons.common.bench import Workbench, check_leaks
@@ -98,4 +99,4 @@ def answered(bench: Workbench, case: Case, arm: Arm, pairs: Sequence[Pair]) -> p
     """Answers of one arm, `correct` where they state the accepted answer; answers given before are kept."""
     key = f"{cache.code('models', 'retrieval', 'arms')} {case.name} {data_hash(case)}"
     questions = [pair.question for pair in pairs]
-    return run([arm], questions, journal=cache.folder() / "answers.jsonl", key=key)
+    return run([arm], questions, FACTS, journal=cache.folder() / "answers.jsonl", key=key)

@@ -22,7 +22,7 @@ from twolevers.lessons.common.contest import Contest, level_rows
 from twolevers.lessons.common.moving_facts import OLD, outcome, read, search_in
 from twolevers.lessons.common.style import ARM_STYLE, EDGE, ORANGE, SKY, ArmStyle, style
 from twolevers.models.adapter import Recipe
-from twolevers.models.lora import Training
+from twolevers.models.api import Training
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -161,7 +161,7 @@ def gap(frame: pd.DataFrame) -> pd.DataFrame:
 def recited(frame: pd.DataFrame) -> pd.DataFrame:
     """Share of answers that give the old value of a deleted page, per arm (columns of `summarise`)."""
     rows = last(frame, DELETED)
-    return summarise(rows.assign(correct=rows["outcome"] == OLD))
+    return summarise(rows.assign(recited=rows["outcome"] == OLD), "recited")
 
 
 def evidence(bench: Workbench, frame: pd.DataFrame, seconds: Measured, updating: float) -> list[Evidence]:

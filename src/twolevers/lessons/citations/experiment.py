@@ -22,8 +22,8 @@ from twolevers.lessons.common.bench import PASSAGE_WORDS, Workbench, check_leaks
 from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.figures import bars
 from twolevers.lessons.two_levers import experiment as two_levers
+from twolevers.models.api import Training
 from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Training
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.search import Retriever
 
@@ -201,7 +201,7 @@ def no_answer(bench: Workbench, tuned: LanguageModel, citing: LanguageModel) -> 
 
 def plot(frame: pd.DataFrame) -> "tuple[Figure, str]":
     """Share of answers that their source confirms, per way to make a source line, with its alternative text."""
-    table = summarise(frame.assign(correct=frame["confirmed"])).rename(columns={"accuracy": "value"})
+    table = summarise(frame, "confirmed").rename(columns={"accuracy": "value"})
     table["label"] = table["arm"].map(LABELS)
     table["arm"] = table["arm"].str.split(",").str[0]
     return bars(table, "Whose source confirms the answer?", "Share of answers confirmed by the source shown")

@@ -12,6 +12,7 @@ from twolevers.arms.protocol import Answer, Usage
 from twolevers.data.records import Document, Question
 from twolevers.evaluate.metrics import citation_scores, mentions
 from twolevers.evaluate.run import run
+from twolevers.evaluate.scorers.facts import FACTS
 from twolevers.evaluate.statistics import wilson
 from twolevers.retrieval.chunking import Passage, chunk
 from twolevers.retrieval.search import POOL, Retriever
@@ -87,7 +88,7 @@ def sourced(
     name: str, frame: pd.DataFrame, questions: Sequence[Question], shown: Sequence[Sequence[Passage]]
 ) -> pd.DataFrame:
     """The answers of `frame` as an arm called `name` whose sources are `shown`: scored and weighed."""
-    return weigh(run([Sourced(name, frame, shown)], questions, journal=None, key=""), questions, shown)
+    return weigh(run([Sourced(name, frame, shown)], questions, FACTS, journal=None, key=""), questions, shown)
 
 
 def self_cited(

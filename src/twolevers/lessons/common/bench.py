@@ -1,35 +1,32 @@
 """What every lesson's experiment needs: model, embedder, catalogue, questions and index, loaded once; trained once."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
 from twolevers import cache
 from twolevers.arms.protocol import Arm
+from twolevers.arms.teaching import teach
 from twolevers.data.catalogue import load_catalogue
 from twolevers.data.questions import HELD_OUT_WORDINGS, TRAINING_WORDINGS, ask, load_questions
 from twolevers.data.records import Document, Question
-from twolevers.errors import TwoLeversError
 from twolevers.evaluate.evidence import Evidence, machine, now
+from twolevers.evaluate.leaks import check_leaks as check_leaks
 from twolevers.evaluate.run import run
+from twolevers.evaluate.scorers.facts import FACTS
 from twolevers.lessons import registry
-from twolevers.models.adapter import Adapter, Recipe
+from twolevers.models.adapter import Recipe
+from twolevers.models.api import Example, Training
 from twolevers.models.embedder import Embedder
 from twolevers.models.embedding_cache import embed_once
 from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Example, Training, train
-from twolevers.paths import write_atomically
 from twolevers.retrieval.search import Hybrid, NamedFirst, build_index
 
 PASSAGE_WORDS = 40  # two such passages hold the answer about as often as two of 80 words, at half the prompt
-RECORD = "training.json"
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,7 @@ class Workbench:
     def answer(self, arms: Sequence[Arm], questions: Sequence[Question]) -> pd.DataFrame:
         """Every arm asked every question, scored (see `evaluate.run`); answers given before are kept."""
         key = f"{cache.code('models', 'retrieval', 'arms')} {self.data_hash}"
-        return run(arms, questions, journal=cache.folder() / "answers.jsonl", key=key)
+        return run(arms, questions, FACTS, journal=cache.folder() / "answers.jsonl", key=key)
 
     def vectors(self, texts: Sequence[str]) -> np.ndarray:
         """Sentence vectors (len(texts), dimension); those of a list that was embedded before are found again."""
@@ -115,44 +112,4 @@ class Workbench:
 
         Seconds and history are those of the real training; they are kept with the adapter.
         """
-        content = (cache.code("models"), self.model.key, recipe, list(examples), list(held_out))
-        folder = cache.place("adapters", *content)
-        with cache.locked(folder):
-            if kept := _kept(folder):
-                return kept
-            with tqdm(total=len(examples) * recipe.passes, desc=f"training {label}", unit="example") as bar:
-                done = train(self.model, examples, recipe, held_out, tick=bar.update)
-            done.adapter.save(folder)
-            record = {"history": done.history, "seconds": done.seconds, "tokens": done.tokens}
-            write_atomically(folder / RECORD, json.dumps(record | {"adapter": done.adapter.key}))
-        return done
-
-
-def _kept(folder: Path) -> Training | None:
-    """The training kept in `folder`: its record is written last, so without one there is none."""
-    record = folder / RECORD
-    if not record.exists():
-        return None
-    try:
-        kept = json.loads(record.read_text(encoding="utf-8"))
-        adapter = Adapter.load(folder)
-        if adapter.key == kept.pop("adapter"):
-            return Training(adapter, **kept)
-    except (TwoLeversError, ValueError, TypeError, KeyError, AttributeError):
-        pass
-    cache.damaged("The adapter", folder)
-    return None
-
-
-def check_leaks(training: Sequence[Question], tested: Sequence[Question], *, unseen: bool) -> None:
-    """Stop before a training that has seen its own test: raises TwoLeversError naming the first leak.
-
-    No tested wording may be trained on; with `unseen` no tested product may be either.
-    """
-    words = {question.text.casefold() for question in training}
-    entities = {question.entity for question in training} if unseen else set()
-    for question in tested:
-        if question.text.casefold() in words:
-            raise TwoLeversError(f"Leak: the test question {question.text!r} is also a training question.")
-        if question.entity in entities:
-            raise TwoLeversError(f"Leak: the tested product {question.entity!r} also occurs in the training questions.")
+        return teach(self.model, label, examples, recipe, held_out)

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from twolevers import cache
-from twolevers.arms.labelled import ByLikelihood, as_questions, naming
+from twolevers.arms.choosing import Choosing
+from twolevers.arms.labelled import as_questions, naming
 from twolevers.arms.linear import EmbeddingLinear, TfidfLinear
+from twolevers.arms.prompts import build
 from twolevers.data.records import Question
 from twolevers.data.tickets import QUEUES, load_tickets
 from twolevers.errors import TwoLeversError
@@ -86,16 +88,17 @@ def linear_arms(bench: Workbench, texts: Sequence[str], labels: Sequence[str], d
     return [words, EmbeddingLinear(texts, labels, embed, means.c, vectors)]
 
 
-def likelihoods(arm: ByLikelihood, texts: Sequence[str]) -> np.ndarray:
-    """`arm.scores(texts)`, kept on disk like sentence vectors: rows of numbers that texts and a key decide."""
-    return embed_once(_Scored(arm), texts)
+def likelihoods(model: Choosing, instruction: str, texts: Sequence[str]) -> np.ndarray:
+    """`model.scores` of the texts, kept on disk like sentence vectors: rows of numbers that texts and a key decide."""
+    return embed_once(_Scored(model, instruction), texts)
 
 
 class _Scored:
-    """An arm's scores in the place of an embedder's vectors."""
+    """Scores in the place of an embedder's vectors."""
 
-    def __init__(self, arm: ByLikelihood):
-        self.key, self.embed = f"{cache.code('arms')} {arm.key}", arm.scores
+    def __init__(self, model: Choosing, instruction: str):
+        self.key = f"{cache.code('arms')} {model.key} {instruction}"
+        self.embed = lambda texts: model.scores([build(text, instruction=instruction) for text in texts])
 
 
 def _best(bench: Workbench, arms: Sequence[TfidfLinear], dev: pd.DataFrame) -> TfidfLinear:

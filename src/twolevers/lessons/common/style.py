@@ -8,9 +8,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import MappingProxyType
 
-BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
-YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-GREY, BROWN = "#6B6B6B", "#8C564B"
+from twolevers.arms import registry
+
+BLACK, ORANGE, SKY, GREEN = registry.BLACK, registry.ORANGE, registry.SKY, registry.GREEN
+YELLOW, BLUE, VERMILION, PURPLE = registry.YELLOW, registry.BLUE, registry.VERMILION, registry.PURPLE
+GREY, BROWN = registry.GREY, registry.BROWN
 EDGE = "#222222"  # around every bar and marker: yellow and sky blue alone are too faint on white
 
 
@@ -37,18 +39,7 @@ class ArmStyle:
 
 
 ARM_STYLE = MappingProxyType(
-    {
-        "prompt": ArmStyle("prompt", GREY, "o", "", ":"),
-        "rag": ArmStyle("RAG", BLUE, "s", "//", "-"),
-        "tuned": ArmStyle("tuned", VERMILION, "^", "\\\\", "--"),
-        "both": ArmStyle("both", GREEN, "D", "xx", "-"),
-        "stacked": ArmStyle("stacked", PURPLE, "v", "..", "-."),
-        "few_shot": ArmStyle("few-shot", SKY, "P", "++", "--"),
-        "retrieved_few_shot": ArmStyle("retrieved few-shot", ORANGE, "X", "oo", "-."),
-        "linear": ArmStyle("linear", YELLOW, "*", "--", "-"),
-        "tfidf": ArmStyle("TF-IDF + linear", BROWN, "<", "||", "--"),
-        "long_prompt": ArmStyle("long prompt", BLACK, "h", "**", ":"),
-    }
+    {row.name: ArmStyle(row.label, row.color, row.marker, row.hatch, row.line) for row in registry.ROWS}
 )
 
 

@@ -9,16 +9,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from twolevers.arms.labelled import (
-    NEUTRAL,
-    ByLikelihood,
-    LongPrompt,
-    RetrievedFewShot,
-    TunedLabels,
-    guide,
-    training_pairs,
-)
+from twolevers.arms.choosing import Choosing
+from twolevers.arms.labelled import NEUTRAL, guide, training_pairs
+from twolevers.arms.long_prompt import LongPrompt
+from twolevers.arms.prompts import build
 from twolevers.arms.protocol import Arm
+from twolevers.arms.retrieved_few_shot import RetrievedFewShot
+from twolevers.arms.tuned import Tuned
 from twolevers.cost.prices import rates
 from twolevers.data.tickets import QUEUES, RULE
 from twolevers.evaluate import macro
@@ -30,7 +27,7 @@ from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.messages import DESK, DESKS, INSTRUCTION, NAMES
 from twolevers.lessons.common.reading import MACRO_F1
 from twolevers.models.adapter import Recipe
-from twolevers.models.lora import Training
+from twolevers.models.api import Training
 
 LESSON = "08_narrow_tasks"
 FEW, MANY = 5, 25  # labels a desk
@@ -88,9 +85,8 @@ def tried(bench: Workbench) -> pd.DataFrame:
     """
     dev, rows = chosen_on(), []
     for name, instruction in prompts().items():
-        arm = ByLikelihood(bench.model, DESKS, instruction)
-        found = messages.likelihoods(arm, [*dev["text"], NEUTRAL])
-        tokens = len(bench.model.encode(arm.chats([""])[0]))
+        found = messages.likelihoods(Choosing(bench.model, DESKS), instruction, [*dev["text"], NEUTRAL])
+        tokens = len(bench.model.encode(build("", instruction=instruction)))
         for scoring, table in (("plain", found[:-1]), ("calibrated", found[:-1] - found[-1])):
             said = [DESKS[place] for place in table.argmax(axis=1)]
             row = {"prompt": name, "scoring": scoring, "tokens": tokens}
@@ -101,8 +97,9 @@ def tried(bench: Workbench) -> pd.DataFrame:
 def prompted(bench: Workbench, table: pd.DataFrame) -> LongPrompt:
     """The arm with the prompt and the scoring that did best on dev; of equal ones the first."""
     best = table.loc[table["value"].idxmax()]
-    neutral = NEUTRAL if best["scoring"] == "calibrated" else None
-    return LongPrompt(bench.model, DESKS, prompts()[best["prompt"]], neutral=neutral)
+    told = prompts()[best["prompt"]]
+    against = build(NEUTRAL, instruction=told) if best["scoring"] == "calibrated" else None
+    return LongPrompt(Choosing(bench.model, DESKS, against), told)
 
 
 def teach(bench: Workbench, per_class: int) -> Training:
@@ -117,10 +114,10 @@ def arms(bench: Workbench, per_class: int, training: Training) -> Iterator[Arm]:
     rows = labelled(per_class)
     texts, queues = rows["text"].tolist(), rows["queue"].tolist()
     if per_class == MANY:
-        pool = list(zip(texts, queues, strict=True))
-        yield RetrievedFewShot(bench.model, DESKS, NAMES, pool, bench.embedder.embed, K, bench.vectors(texts))
+        pool, model = training_pairs(texts, queues, NAMES), Choosing(bench.model, DESKS)
+        yield RetrievedFewShot(model, pool, bench.embedder, K, NAMES, vectors=bench.vectors(texts))
     yield from messages.linear_arms(bench, texts, queues, chosen_on())
-    yield TunedLabels(bench.model.adapted(training.adapter), DESKS, INSTRUCTION)
+    yield Tuned(Choosing(bench.model.adapted(training.adapter), DESKS), INSTRUCTION)
 
 
 def run(bench: Workbench, trainings: dict[int, Training], table: pd.DataFrame) -> pd.DataFrame:

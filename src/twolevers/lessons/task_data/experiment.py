@@ -13,8 +13,10 @@ from pathlib import Path
 import pandas as pd
 
 from twolevers import cache
-from twolevers.arms.labelled import TunedLabels, training_pairs
+from twolevers.arms.choosing import Choosing
+from twolevers.arms.labelled import training_pairs
 from twolevers.arms.linear import TfidfLinear
+from twolevers.arms.tuned import Tuned
 from twolevers.evaluate import macro
 from twolevers.evaluate.evidence import Evidence
 from twolevers.lessons.common import messages
@@ -98,7 +100,7 @@ def tuned(bench: Workbench, per_class: int, seed: int) -> pd.DataFrame:
     rows = drawn(per_class, seed)
     pairs = training_pairs(rows["text"].tolist(), rows["queue"].tolist(), INSTRUCTION)
     training = bench.teach(f"on {len(pairs)} messages", pairs, replace(RECIPES[per_class], seed=seed))
-    arm = TunedLabels(bench.model.adapted(training.adapter), DESKS, INSTRUCTION)
+    arm = Tuned(Choosing(bench.model.adapted(training.adapter), DESKS), INSTRUCTION)
     frame = messages.answered(bench, arm, tested())[["arm", "question_id", "entity", "text", "true", "seconds"]]
     point = Point("tuned", per_class, seed, 0.0)
     return frame.assign(**point.columns(), train_seconds=training.seconds)

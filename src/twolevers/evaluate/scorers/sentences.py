@@ -1,8 +1,9 @@
-"""Which answers are right in a bake-off: short answers by the value they state, sentences by what they add."""
+"""Facts of any kind of data: short answers by the value they state, sentences by what they add."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import pandas as pd
 import regex
 
 from twolevers.data.records import Question
@@ -10,6 +11,9 @@ from twolevers.evaluate.facts import Match, ambiguous, judged, mentions, variant
 from twolevers.evaluate.metrics import token_f1
 from twolevers.evaluate.refusal import is_refusal
 from twolevers.evaluate.values import UNSPACED, Token, Value, read, spelling
+
+if TYPE_CHECKING:
+    from twolevers.arms.protocol import Answer
 
 SENTENCE = 8  # words of an accepted answer from which it is taken for a sentence
 LETTERS = 2  # letters that make about a word in a script without spaces
@@ -23,6 +27,30 @@ WORDS = (
 )
 FUNCTION = frozenset(WORDS.split())
 _LETTER = regex.compile(rf"{UNSPACED}\p{{M}}*")
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Columns: `correct` and `doubt` (`judge`), `refused`, `accepted` (the accepted answers), `token_f1` (the nearest).
+
+    `titles` by document id.
+    """
+
+    titles: Mapping[str, str]
+    columns: ClassVar[tuple[str, ...]] = ("correct", "doubt", "refused", "accepted", "token_f1")
+
+    def __call__(self, question: Question, answer: "Answer") -> dict[str, Any]:
+        """The scores of one answer."""
+        title = self.titles.get(question.doc_ids[0], "") if question.doc_ids else ""
+        found, refused = judge(answer.text, question, title), is_refusal(answer.text)
+        likeness = [token_f1(answer.text, each) for each in question.answers] or [float(refused)]
+        return {
+            "correct": found.right,
+            "doubt": found.doubt,
+            "refused": refused,
+            "accepted": question.answers,
+            "token_f1": max(likeness),
+        }
 
 
 def right(text: str, question: Question, title: str = "") -> bool:
@@ -92,30 +120,6 @@ def stated(text: str, question: Question) -> bool:
         if sentence(answer)
         else any(mentions(text, variant) for variant in variants(answer))
         for answer in question.answers
-    )
-
-
-def rescored(frame: pd.DataFrame, questions: Sequence[Question], titles: Mapping[str, str]) -> pd.DataFrame:
-    """`frame` of `evaluate.run` with `correct` and `doubt` by `judge` and `token_f1` to the nearest accepted answer.
-
-    `titles` by document id. `accepted` holds the accepted answers. Citations are undefined where the questions name
-    no document.
-    """
-    known = {question.question_id: question for question in questions}
-    asked = frame["question_id"].map(known)
-    found, likeness, cited = [], [], []
-    for text, question, rightly in zip(frame["text"], asked, frame["cited_right"], strict=True):
-        title = titles.get(question.doc_ids[0], "") if question.doc_ids else ""
-        found.append(judge(text, question, title))
-        plain = [token_f1(text, answer) for answer in question.answers] or [float(is_refusal(text))]
-        likeness.append(max(plain))
-        cited.append(rightly if question.doc_ids else None)
-    return frame.assign(
-        correct=[match.right for match in found],
-        doubt=[match.doubt for match in found],
-        accepted=[question.answers for question in asked],
-        token_f1=likeness,
-        cited_right=cited,
     )
 
 

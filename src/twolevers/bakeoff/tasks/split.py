@@ -1,6 +1,7 @@
 """Which questions may train and which may test: whole documents go to one side, so that nothing leaks."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -27,7 +28,7 @@ def split(questions: Sequence[Question], retriever: Retriever, seed: int = 0) ->
     A question without a document is given the best found one that states its answer, if there is any, for this
     division alone. What is left without a document goes to the test, unless it is all there is.
     """
-    grouped = _groups([_documents(question, retriever) for question in questions])
+    grouped = _groups(_documents(questions, retriever))
     names = sorted(set(grouped))
     random.Random(seed).shuffle(names)
     wanted, training = TRAINED * len(questions), set()
@@ -48,12 +49,35 @@ def split(questions: Sequence[Question], retriever: Retriever, seed: int = 0) ->
     )
 
 
-def _documents(question: Question, retriever: Retriever) -> tuple[str, ...]:
-    if question.doc_ids or not question.answers:
-        return question.doc_ids
-    (found,) = retriever.search([question.text], 10)
-    stated = [each.doc_id for each in found if any(mentions(each.text, answer) for answer in question.answers)]
-    return tuple(stated[:1])
+def drawn(questions: Sequence[Question], n: int, seed: int = 0) -> list[Question]:
+    """`n` of them: questions with and without an answer in their proportion, each kind spread over its documents.
+
+    Every document gives one before any gives a second. A question without a document is one of its own, so that these
+    would come first and crowd out the others if the kinds were not kept apart.
+    """
+    shuffled = random.Random(seed).sample(list(questions), len(questions))
+    placed = []
+    for answerable in (True, False):
+        turn: Counter[str] = Counter()
+        turns = []
+        for question in (each for each in shuffled if each.answerable is answerable):
+            about = question.entity or question.question_id
+            turns.append((turn[about], question))
+            turn[about] += 1
+        turns.sort(key=lambda pair: pair[0])
+        placed += [((rank + 0.5) / len(turns), question) for rank, (_, question) in enumerate(turns)]
+    return [question for _, question in sorted(placed, key=lambda pair: pair[0])[:n]]
+
+
+def _documents(questions: Sequence[Question], retriever: Retriever) -> list[tuple[str, ...]]:
+    """The documents of each question: those it names, else the first found one that states its answer."""
+    lacking = [question for question in questions if question.answers and not question.doc_ids]
+    rows = retriever.search([question.text for question in lacking], 10) if lacking else []
+    found = {}
+    for question, passages in zip(lacking, rows, strict=True):
+        stating = [each.doc_id for each in passages if any(mentions(each.text, answer) for answer in question.answers)]
+        found[question.question_id] = tuple(stating[:1])
+    return [question.doc_ids or found.get(question.question_id, ()) for question in questions]
 
 
 def _groups(documents: Sequence[tuple[str, ...]]) -> list[str]:

@@ -1,23 +1,23 @@
-"""Texts cut to the tokens that a model can read, so that no prompt is longer than its context."""
+"""Texts cut to the tokens that a model can read in the time, so that no prompt is longer than its context."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from twolevers.bakeoff.split import Split
 from twolevers.data.records import Question
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.search import Retriever
 
-USUAL, MOST = 2_048, 8_192  # tokens where a model does not say, and the most that is used
+USUAL = 2_048  # tokens of a model that does not say
+MOST, LEAST, A_MINUTE = 4_096, 1_024, 1_024  # tokens of a prompt: reading takes time, so that few minutes cut it short
 SHARE = 4  # a passage may take this part of the context: two passages, the question and its answer, and room
 
 
-def limit(model: Any) -> int:
-    """Tokens of prompt and answer that the model reads at most."""
+def limit(model: Any, minutes: float) -> int:
+    """Tokens of prompt and answer that are read at most: what the model reads, and what the time allows."""
     known = (getattr(model, "max_length", None), getattr(model.tokenizer, "model_max_length", None))
     said = next((int(each) for each in known if isinstance(each, int | float) and 0 < each < 10**7), USUAL)
-    return min(said, MOST)
+    return min(said, MOST, max(LEAST, int(A_MINUTE * minutes)))
 
 
 def cut(text: str, tokens: int, tokenizer: Any) -> str:
@@ -38,17 +38,8 @@ def shortened(
     times = sum(one.text != other.text for one, other in zip(made, questions, strict=True))
     if not times:
         return list(questions), ()
-    said = (
-        f"{times} {what} are longer than {tokens} tokens, which fit into the model's context: their beginning was read."
-    )
+    said = f"{times} {what} are longer than {tokens} tokens, which fit into prompt and time: their beginning was read."
     return made, (said,)
-
-
-def split(divided: Split, tokens: int, tokenizer: Any, what: str) -> tuple[Split, tuple[str, ...]]:
-    """As `shortened`, for both sides of a division."""
-    both, said = shortened([*divided.training, *divided.tested], tokens, tokenizer, what)
-    training = len(divided.training)
-    return replace(divided, training=tuple(both[:training]), tested=tuple(both[training:])), said
 
 
 @dataclass(frozen=True)

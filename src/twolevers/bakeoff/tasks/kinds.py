@@ -1,38 +1,48 @@
-"""What tells the kinds of bake-off apart: their arms from the simplest on, and the comparisons that are planned."""
+"""What tells the kinds of bake-off apart in words: their arms from the simplest on, and the comparisons planned."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from twolevers.bakeoff import contest, labels, replies
+from twolevers.arms import registry
 
 
 @dataclass(frozen=True)
-class Task:
-    """A kind of bake-off. `simplest`: what is easier to build and keep comes first; `items`: what is asked, in words.
+class Kind:
+    """A kind of bake-off. `arms`: what is easier to build and keep comes first; `items`: what is asked, in words.
 
-    `compared` are pairs (a, b), each asking whether a is better than b; `adapters` as in `plan.Rates`; `useful` the
-    share of right answers below which an arm is no help; `method` the lines on how it was divided and scored.
+    `tested`: the share of the items that is for the test. `dropped_first`: the order in which arms are given up where
+    the time is short. `compared` are pairs (a, b), each asking whether a is better than b; `useful` the share of right
+    answers below which an arm is no help; `method` the lines on how it was divided and scored.
     """
 
     name: str
+    title: str
     items: str
-    simplest: tuple[str, ...]
+    tested: float
+    arms: tuple[str, ...]
+    dropped_first: tuple[str, ...]
     compared: tuple[tuple[str, str], ...]
-    adapters: Mapping[str, str]
     words: Mapping[str, str]
     useful: float
     method: tuple[str, ...]
 
+    @property
+    def adapters(self) -> dict[str, str]:
+        """Which adapter an arm wears, for those that do."""
+        return {arm: registry.ARMS[arm].adapter for arm in self.arms if registry.ARMS[arm].adapter}
 
-QUESTIONS = Task(
+
+QUESTIONS = Kind(
     name="questions",
+    title="How our questions are answered from our documents",
     items="questions",
-    simplest=("prompt", "rag", "tuned", "both", "stacked"),
+    tested=0.6,
+    arms=("prompt", "rag", "tuned", "both", "stacked"),
+    dropped_first=("stacked", "tuned", "both", "prompt"),
     compared=(
         *(("rag", "prompt"), ("tuned", "prompt"), ("rag", "tuned")),
         *(("both", "rag"), ("both", "tuned"), ("stacked", "rag")),
     ),
-    adapters=contest.TAUGHT,
     words={
         "prompt": "ask the model as it is",
         "rag": "retrieve passages and put them into the prompt",
@@ -48,15 +58,17 @@ QUESTIONS = Task(
     ),
 )
 
-CLASSIFY = Task(
+CLASSIFY = Kind(
     name="classify",
+    title="How our texts are given their labels",
     items="texts",
-    simplest=labels.ARMS,
+    tested=0.4,
+    arms=("tfidf", "linear", "prompt", "few_shot", "retrieved_few_shot", "tuned"),
+    dropped_first=("few_shot", "retrieved_few_shot", "tuned", "prompt", "linear"),
     compared=(
         *(("tuned", "tfidf"), ("tuned", "linear"), ("tuned", "prompt"), ("tuned", "retrieved_few_shot")),
         *(("linear", "tfidf"), ("retrieved_few_shot", "tfidf")),
     ),
-    adapters=labels.TAUGHT,
     words={
         "tfidf": "a linear classifier on counted words",
         "linear": "a linear classifier on sentence vectors",
@@ -73,15 +85,17 @@ CLASSIFY = Task(
     ),
 )
 
-REPLY = Task(
+REPLY = Kind(
     name="reply",
+    title="How our messages are answered in our style",
     items="messages",
-    simplest=replies.ARMS,
+    tested=0.4,
+    arms=("prompt", "long_prompt", "few_shot", "retrieved_few_shot", "tuned"),
+    dropped_first=("retrieved_few_shot", "few_shot", "long_prompt", "prompt"),
     compared=(
         *(("tuned", "prompt"), ("tuned", "long_prompt"), ("tuned", "few_shot"), ("tuned", "retrieved_few_shot")),
         ("long_prompt", "prompt"),
     ),
-    adapters=replies.TAUGHT,
     words={
         "prompt": "ask for a reply",
         "long_prompt": "ask with the rules in words",

@@ -1,0 +1,276 @@
+"""Questions about documents: whole documents go to one side, and passages are searched in all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twolevers.arms.registry import ARMS, CLOSED, OPEN
+from twolevers.bakeoff import review
+from twolevers.bakeoff.plan import MOST_TESTED
+from twolevers.bakeoff.read.rows import apart
+from twolevers.bakeoff.tasks.cloze import MADE, cloze
+from twolevers.bakeoff.tasks.kinds import QUESTIONS, Kind
+from twolevers.bakeoff.tasks.protocol import Contest, Data, Report
+from twolevers.bakeoff.tasks.split import FEWEST_PAIRS, TRAINED, Split, drawn
+from twolevers.data.records import Document, Question
+from twolevers.errors import UsageError
+
+if TYPE_CHECKING:
+    from twolevers.arms.protocol import Arm
+    from twolevers.bakeoff.models import Models
+    from twolevers.evaluate.deadline import Deadline
+    from twolevers.evaluate.scorers.protocol import Scorer
+    from twolevers.models.adapter import Recipe
+    from twolevers.models.api import Training
+    from twolevers.retrieval.search import Retriever
+
+PASSES = {CLOSED: 4, OPEN: 1}  # a fact must be met several times, the skill of reading not
+K = 2
+SEED = 15
+MOST_PAIRS = 128
+MOST = 1_000  # questions that are looked at: more than any test and training take
+SHORTEST, LONGEST = 24, 128  # tokens that an answer may take
+CITATION = 12  # tokens for the citation and a few words more than the answer
+
+
+@dataclass(frozen=True)
+class Asked(Data):
+    """What was read, with the documents and the pairs made of them."""
+
+    documents: tuple[Document, ...] = ()
+    made: tuple[Question, ...] = ()
+    verdicts: review.Verdicts = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Questions:
+    """The task. `make_pairs`: pairs made of each document by rule; `reviewed`: the review.csv of an earlier run."""
+
+    docs: Path
+    questions: Path | None
+    make_pairs: int = 0
+    reviewed: Path | None = None
+    kind: Kind = QUESTIONS
+
+    def read(self, out: Path) -> Asked:
+        """Documents and questions. Without a file of questions those made by rule are asked."""
+        from twolevers.bakeoff.read.documents import read_documents
+        from twolevers.bakeoff.read.key import without_keys
+        from twolevers.bakeoff.read.questions import read_questions
+
+        verdicts = review.read_reviewed(self.reviewed) if self.reviewed else {}
+        given = [out, *(path for path in (self.questions, self.reviewed) if path)]
+        documents, unused = read_documents(self.docs, given)
+        asked: list[Question] = []
+        if self.questions:
+            asked, more = read_questions(self.questions, {document.doc_id for document in documents})
+            documents, keys = without_keys(documents, asked)
+            unused += [*more, *keys]
+        made = cloze(documents, per_document=self.make_pairs) if self.make_pairs else []
+        said, notes = [], []
+        if not self.questions:
+            asked, made = self._only_made(made), []
+            notes = [
+                f"All questions, of training and test, are {MADE}: sentences with a gap. People ask otherwise; take "
+                "the ranking for a first sign only."
+            ]
+        left_out, remarks = apart(unused)
+        said.append(f"{len(documents)} documents, {len(asked)} questions; {len(left_out)} rows or files not used")
+        if self.make_pairs:
+            said.append(f"{len(made or asked)} pairs {MADE}")
+        counts = {"documents": len(documents), "questions": len(asked), "not_used": len(left_out)}
+        counts["made_questions"] = 0 if self.questions else len(asked)
+        looked_at = min(len(asked), MOST)
+        pairs = min(MOST_PAIRS, int(TRAINED * looked_at) + len(made))
+        offered = min(MOST_TESTED, looked_at - int(TRAINED * looked_at)), pairs
+        return Asked(
+            *(tuple(asked), counts, offered, left_out, (*notes, *remarks), tuple(said)),
+            documents=tuple(documents),
+            made=tuple(made),
+            verdicts=verdicts,
+        )
+
+    def _only_made(self, made: list[Question]) -> list[Question]:
+        if made:
+            return made
+        if self.make_pairs:
+            raise UsageError(
+                f"{self.docs} holds no sentence from which a question can be made by rule: give --questions."
+            )
+        raise UsageError(
+            f"There are documents and no questions: give --questions, or --make-pairs 4 for questions {MADE}."
+        )
+
+    def contest(self, data: Asked, models: "Models", arms: Sequence[str], until: "Deadline", report: Report) -> Contest:
+        """Divide the questions by document, settle search, instruction and lengths on the training side."""
+        from twolevers.arms.tuned import closed_book
+        from twolevers.bakeoff.tasks import fit
+        from twolevers.bakeoff.tasks.pairs import instruction, open_book
+        from twolevers.bakeoff.tasks.passages import searched
+        from twolevers.evaluate.scorers.sentences import two_readings
+
+        began, tokenizer = until.left, models.model.tokenizer
+        questions, notes = looked_at(data.items)
+        questions, cut_short = fit.shortened(questions, models.tokens // fit.SHARE, tokenizer, "questions")
+        found = searched(data.documents, questions, models, K, until, SEED)
+        divided, pairs, retriever = found.divided, found.pairs, found.retriever
+        told, room = instruction(questions), answer_room(tokenizer, pairs or questions)
+        index_seconds = began - until.left
+        report(f"search ready in {index_seconds:.0f} s")
+        closed, opened = shared_out(pairs, data.made, divided)
+        lessons = {
+            CLOSED: closed_book(closed[:MOST_PAIRS], told),
+            OPEN: open_book(opened, retriever, K, told, found.support, most=MOST_PAIRS, until=until, seed=SEED),
+        }
+        examples = {name: len(lesson) for name, lesson in lessons.items()}
+        possible_arms, more = possible(arms, divided, examples, bool(data.made), until.left <= 0)
+        notes = [*notes, *found.notes, *cut_short, *more]
+        tested = drawn(divided.tested, MOST_TESTED, SEED)
+        if doubtful := two_readings(tested):
+            notes.append(doubtful)
+        return Contest(
+            arms=possible_arms,
+            tested=tested,
+            training={CLOSED: closed, OPEN: opened},
+            unseen={CLOSED: not data.made, OPEN: True},
+            lessons=lessons,
+            recipes={name: recipe(name) for name in PASSES},
+            make=_Maker(models, retriever, told, room),
+            scorer=_scorer(data),
+            notes=tuple(notes),
+            index_seconds=index_seconds,
+            made=tuple(question.kind == "made" for question in closed),
+            passages=lambda asked: _texts(retriever, asked),
+            closing=lambda frame, plan: self._closing(data, frame, plan.arms),
+        )
+
+    def _closing(self, data: Asked, frame: Any, ran: Sequence[str]) -> tuple[str, ...]:
+        said = (review.decided(frame, data.verdicts, self.reviewed.name),) if self.reviewed else ()
+        return (*taught_by(ran, bool(data.made)), *said, *review.open_doubts(frame))
+
+
+def _scorer(data: Asked) -> "Scorer":
+    from twolevers.evaluate.scorers.citations import Citations
+    from twolevers.evaluate.scorers.protocol import Together
+    from twolevers.evaluate.scorers.sentences import Accepted
+
+    scorer = Together((Accepted({document.doc_id: document.title for document in data.documents}), Citations()))
+    return review.Reviewed(scorer, data.verdicts) if data.verdicts else scorer
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Makes the arms of this task; all ask with one instruction."""
+
+    models: "Models"
+    retriever: "Retriever"
+    told: str
+    room: int
+
+    def __call__(self, name: str, training: "Training | None") -> "Arm":
+        from twolevers.arms.both import Both
+        from twolevers.arms.prompt import Prompt
+        from twolevers.arms.rag import Rag
+        from twolevers.arms.stacked import Stacked
+        from twolevers.arms.tuned import Tuned
+
+        model = self.models.model.adapted(training.adapter) if training else self.models.model
+        if ARMS[name].retrieves:
+            kind = {"rag": Rag, "both": Both, "stacked": Stacked}[name]
+            return kind(model, self.retriever, K, self.told, self.room)
+        return (Tuned if name == "tuned" else Prompt)(model, self.told, self.room)
+
+
+def _texts(retriever: "Retriever", asked: Sequence[str]) -> list[list[str]]:
+    return [[passage.searchable for passage in row] for row in retriever.search(list(asked), K)]
+
+
+def looked_at(items: Sequence[Question]) -> tuple[list[Question], list[str]]:
+    """At most `MOST` of the questions, spread over their documents, and a sentence where some were left."""
+    if len(items) <= MOST:
+        return list(items), []
+    named = [replace(each, entity=each.doc_ids[0] if each.doc_ids else "") for each in items]
+    kept = {question.question_id for question in drawn(named, MOST, SEED)}
+    said = f"Of {len(items)} questions {MOST} were drawn, spread over their documents: more were not needed."
+    return [question for question in items if question.question_id in kept], [said]
+
+
+def shared_out(
+    pairs: Sequence[Question], made: Sequence[Question], divided: Split
+) -> tuple[list[Question], list[Question]]:
+    """What teaches without passages and what with them. Made pairs about tested documents are for the former alone."""
+    tested = {name for question in divided.tested for name in (*question.doc_ids, question.entity)}
+    about = [question for question in made if question.entity in tested]
+    elsewhere = [question for question in made if question.entity not in tested]
+    missing = max(0, MOST_PAIRS - len(pairs))
+    # Closed book only what was taught can be known: the tested documents' facts come first there.
+    return [*about, *pairs, *elsewhere] if about else [*pairs, *elsewhere], [*pairs, *elsewhere[:missing]]
+
+
+def recipe(adapter: str) -> "Recipe":
+    """How an adapter is trained."""
+    from twolevers.models.adapter import Recipe
+
+    # All layers where passages are read: the upper half alone loses right answers (benchmarks/results/train.csv).
+    layers = 30 if adapter == OPEN else 15
+    return Recipe(layers=layers, rank=16, rate=2e-3, passes=PASSES[adapter], batch=8, seed=SEED)
+
+
+def answer_room(tokenizer: Any, questions: Sequence[Question]) -> int:
+    """Tokens that an answer may take: enough for nearly all of the accepted ones and a citation."""
+    import numpy as np
+
+    counts = [
+        len(tokenizer.encode(question.answers[0], add_special_tokens=False))
+        for question in questions
+        if question.answers
+    ]
+    longest = float(np.quantile(counts, 0.95)) if counts else 0.0
+    return int(min(LONGEST, max(SHORTEST, 1.2 * longest + CITATION)))
+
+
+def taught_by(ran: Sequence[str], made: bool) -> tuple[str, ...]:
+    """What the arms that learned without passages learned from, in a sentence."""
+    closed = " and ".join(arm for arm in ran if ARMS[arm].adapter == CLOSED)
+    if not closed:
+        return ()
+    if made:
+        return (
+            f"Pairs {MADE} were added. Those about tested documents taught {closed} alone, so that these facts were "
+            "met at all; both learned from other documents only. No test question was trained on.",
+        )
+    return (
+        f"{closed} learned from questions about documents that are not tested, so that the tested documents' facts "
+        "were never taught: low scores closed book say just that. --make-pairs teaches them.",
+    )
+
+
+def possible(
+    arms: Sequence[str], divided: Split, examples: dict[str, int], made: bool, hurried: bool
+) -> tuple[tuple[str, ...], list[str]]:
+    """The arms that the data allow, and what is to be said of that; `examples` by adapter.
+
+    `hurried`: making the pairs was cut short by the time.
+    """
+    notes = []
+    adapters = QUESTIONS.adapters
+    if lacking := [arm for arm in arms if arm in adapters and examples[adapters[arm]] < FEWEST_PAIRS]:
+        least = min(examples[adapters[arm]] for arm in lacking)
+        remedy = "Add questions." if made else "Add questions, or have pairs made from the documents (--make-pairs)."
+        notes.append(
+            f"{', '.join(lacking)}: these arms need training pairs about documents that are not tested; there are "
+            f"{least}, and {FEWEST_PAIRS} are the least: they are left out. "
+            + ("There was no time to make more: give more --minutes." if hurried else remedy)
+        )
+        arms = [arm for arm in arms if arm not in lacking]
+    if divided.inferred:
+        notes.append(
+            f"{divided.inferred} questions name no document; for the division each was given the one that the search "
+            "found and that states its answer. Citations cannot be scored for them."
+        )
+    if not arms:
+        raise UsageError(notes[0] + " Or ask for the arms prompt and rag.")
+    if not divided.tested:
+        raise UsageError("No question is left for the test: add questions about more documents.")
+    return tuple(arms), notes
