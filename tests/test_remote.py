@@ -301,6 +301,13 @@ def test_a_server_with_several_models_is_told_which(server):
     assert connect(server, url=f"{server.url}#large").key != connect(server, url=f"{server.url}#small").key
 
 
+def test_a_model_that_is_called_by_its_file_is_named_without_the_folders(server):
+    server.models = [{"id": "/home/me/models/small.Q8_0.gguf"}]
+    model = connect(server)
+    model.generate(CHATS[:1])
+    assert model.name == "small.Q8_0.gguf" and server.asked[0][0]["model"] == "/home/me/models/small.Q8_0.gguf"
+
+
 def test_what_a_server_does_not_know_is_left_out(server):
     def strict(handler, body):
         for name in ("chat_template_kwargs", "temperature", "max_tokens"):

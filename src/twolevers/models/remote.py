@@ -47,7 +47,9 @@ class RemoteModel:
     device, trains = "remote", False
 
     def __init__(self, server: Server, name: str, max_length: int = USUAL):
-        self._server, self.name, self.max_length, self.tokenizer = server, name, max_length, Pieces()
+        self._server, self._id, self.max_length, self.tokenizer = server, name, max_length, Pieces()
+        # Some servers call a model by its file: where that lies is nobody's business.
+        self.name = re.split(r"[/\\]", name)[-1] if name.lower().endswith(".gguf") else name
         self.key = hashlib.sha256(f"{server.address.url} {name}".encode()).hexdigest()[:12]
         self._at_once, self._lock = number(AT_ONCE, 4), threading.Lock()
         # What many servers know and some refuse; those are asked without.
@@ -127,7 +129,7 @@ class RemoteModel:
     def _asked(self, chat: list[dict[str, str]], limit: int) -> Completion:
         while True:
             wishes, name = dict(self._wishes), self._limit
-            body = {"model": self.name, "messages": chat, **wishes, name: limit}
+            body = {"model": self._id, "messages": chat, **wishes, name: limit}
             try:
                 found, seconds = self._server.ask("/chat/completions", body, check=content)
                 break
