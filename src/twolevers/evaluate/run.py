@@ -54,7 +54,8 @@ def run(
     question's id and wording. A run that was killed asks only what is missing. Scores are not kept: they are
     computed afresh.
 
-    Questions are asked in calls of about equal size, at most `batch`. After `until` none is begun; what was not asked has no row.
+    Questions are asked in calls of about equal size, at most `batch`. After `until` none is begun; what was not asked
+    has no row.
 
     Columns: `ASKED`, those of `scorer`, and `GIVEN`: `sources` and `cited` (tuples of document ids), tokens, and
     `seconds` as measured when the answer was made. Raises `UsageError` for two arms or two questions that cannot be

@@ -220,7 +220,7 @@ def _ledger(rows: list[Evidence]) -> Html | None:
     claims = defaultdict(list)
     for one in assess(rows):
         so_far = ", so far" if one.findings and one.missing else ""
-        claims[f"{one.verdict}{so_far}" if one.findings else "not measured yet"].append(one.claim)
+        claims[f"{one.verdict}{so_far}" if one.verdict else "not measured yet"].append(one.claim)
     listed = [[verdict, str(len(ids)), ", ".join(ids)] for verdict, ids in sorted(claims.items())]
     return _table(
         f"Your ledger: {len(rows):,} rows, and the claims they decide", ["verdict", "claims", "which"], listed
