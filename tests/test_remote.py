@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from twolevers import cache
+from twolevers.arms.choosing import Choosing
 from twolevers.arms.few_shot import FewShot
 from twolevers.arms.prompt import Prompt
 from twolevers.arms.rag import Rag
@@ -220,9 +221,18 @@ def test_what_was_answered_is_kept_and_the_next_call_goes_on(server, monkeypatch
     server.always, before = good, len(server.asked)
     assert [done.text for done in connect(server).generate(CHATS)] == ["fine"] * 6
     assert len(server.asked) - before == 4, "two were kept"
+    assert not list((cache.folder() / "remote").iterdir()), "a whole call needs them no longer"
+
+
+def test_a_damaged_answer_is_asked_for_again(server, monkeypatch):
+    monkeypatch.setenv("TWOLEVERS_REQUESTS_AT_ONCE", "1")
+    server.script, server.always = [good, good], says(500, b"")
+    with pytest.raises(TwoLeversError):
+        connect(server).generate(CHATS)
     for kept in (cache.folder() / "remote").iterdir():
         kept.write_text('{"cut')
-    assert [done.text for done in connect(server).generate(CHATS[:1])] == ["fine"]
+    server.always, before = good, len(server.asked)
+    assert len(connect(server).generate(CHATS)) == 6 == len(server.asked) - before
 
 
 def test_the_journal_of_a_run_keeps_what_a_broken_server_answered(server, tmp_path):
@@ -255,10 +265,12 @@ def test_the_key_is_sent_and_never_written_or_said(server, monkeypatch, home, ca
     model = connect(server)
     model.generate(CHATS[:2])
     assert server.asked[0][1]["Authorization"] == f"Bearer {SECRET}"
+    monkeypatch.setattr(model, "_at_once", 1)
+    server.script = [good]  # kept, when the next one fails
     for step in (says(401, {"error": SECRET}), says(400, {"error": SECRET}), says(200, {"error": f"bad {SECRET}"})):
         server.always = step
         with pytest.raises(TwoLeversError) as caught:
-            model.generate(CHATS[2:3])
+            model.generate(CHATS[2:4])
         assert SECRET not in str(caught.value)
     assert SECRET not in repr(model._server.address) + model.key + model.name + "".join(capfd.readouterr())
     files = [path for path in home.rglob("*") if path.is_file()]
@@ -340,3 +352,33 @@ def test_texts_can_be_cut_without_a_tokenizer(server):
 
 def test_the_last_seconds_of_tries_are_bounded():
     assert asking.FEWER < asking.TRIES and asking.FIRST_WAIT * 2**asking.TRIES < 2 * asking.LONGEST_WAIT
+
+
+@pytest.mark.model
+def test_a_bakeoff_leaves_the_arms_that_train_out_and_says_so(server, home_with_models, tmp_path):
+    from test_bakeoff import save_inputs
+
+    from twolevers.bakeoff.command import compare
+    from twolevers.bakeoff.tasks.questions import Questions
+
+    docs, questions = save_inputs(tmp_path)
+    given = {"model": server.url, "report": lambda line: None, "minutes": 1}
+    with pytest.raises(UsageError, match="cannot be trained, which tuned, both would need"):
+        compare(Questions(docs, questions), tmp_path / "none", arms=["tuned", "both"], **given)
+    found = compare(Questions(docs, questions), tmp_path / "out", **given)
+    assert set(found["arms"]) == {"prompt", "rag"} and found["model"] == "tiny"
+    assert any("cannot be trained: left out tuned, both, stacked" in note for note in found["notes"])
+    assert found["arms"]["rag"]["prompt_tokens"] == 11 and found["arms"]["rag"]["latency_ms"]["p50"] > 0
+    assert [line["what"] for line in found["arms"]["rag"]["costs"]] == ["hosted gpt-4o-mini"]
+    assert "left out tuned" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_server_writes_its_labels(server):
+    words = iter(["Label: RED.", "blue or red", "blue green!", "I cannot tell", "redder", "Blue"])
+    server.always = lambda handler, body: handler.answer(
+        200, GOOD | {"choices": [{"message": {"content": next(words)}}]}
+    )
+    model = connect(server)
+    model._at_once = 1
+    found = Choosing(model, ["red", "blue", "blue green"]).generate(CHATS)
+    assert [done.text for done in found] == ["red", "blue or red", "blue green", "I cannot tell", "redder", "blue"]

@@ -1,6 +1,6 @@
 """A model behind an OpenAI-compatible URL: it answers over the network, and can be asked for nothing else.
 
-Every answer is kept as it comes, so that a run that the server broke goes on where it stopped.
+Every answer is kept as it comes until the whole call is answered: one that the server broke goes on where it stopped.
 """
 
 import hashlib
@@ -83,20 +83,24 @@ class RemoteModel:
         return [piece for turn in chat for piece in self.tokenizer.encode(turn["content"])]
 
     def generate(self, chats: Sequence[Chat], max_new_tokens: int = 24, tick: Tick | None = None) -> list[Completion]:
-        """Answer every chat, order kept; answers given before are found again. `seconds` are of the request itself.
+        """Answer every chat, order kept; of a call that broke, what was answered is found again. `seconds` are of the
+        request itself.
 
         Raises UsageError when the server refuses a request, TwoLeversError when it gives no answer after several tries.
         """
         pool = ThreadPoolExecutor(self._at_once)
         try:
-            asked = [pool.submit(self._answer, [dict(turn) for turn in chat], max_new_tokens) for chat in chats]
+            asked = [pool.submit(self._answer, chat, max_new_tokens) for chat in chats]
             for each in as_completed(asked):
                 each.result()
                 if tick:
                     tick(1)
-            return [each.result() for each in asked]
+            done = [each.result() for each in asked]
         finally:
             pool.shutdown(cancel_futures=True)
+        for chat in chats:  # asked again, they are answered anew: no time is told that was not taken
+            self._place(chat, max_new_tokens).unlink(missing_ok=True)
+        return done
 
     def label_logprobs(self, chats: Sequence[Chat], labels: Sequence[str]) -> "np.ndarray":
         """A server gives none: raises UsageError."""
@@ -118,18 +122,21 @@ class RemoteModel:
             "folder, hub id or GGUF file to --model."
         )
 
-    def _answer(self, chat: list[dict[str, str]], limit: int) -> Completion:
-        place = cache.place("remote", self.key, chat, limit)
+    def _place(self, chat: Chat, limit: int) -> "Path":
+        return cache.place("remote", self.key, [dict(turn) for turn in chat], limit)
+
+    def _answer(self, chat: Chat, limit: int) -> Completion:
+        place = self._place(chat, limit)
         found = _kept(place)
         if found is None:
             found = self._asked(chat, limit)
             write_atomically(place, json.dumps(asdict(found), ensure_ascii=False))
         return found
 
-    def _asked(self, chat: list[dict[str, str]], limit: int) -> Completion:
+    def _asked(self, chat: Chat, limit: int) -> Completion:
         while True:
             wishes, name = dict(self._wishes), self._limit
-            body = {"model": self._id, "messages": chat, **wishes, name: limit}
+            body = {"model": self._id, "messages": [dict(turn) for turn in chat], **wishes, name: limit}
             try:
                 found, seconds = self._server.ask("/chat/completions", body, check=content)
                 break
