@@ -7,6 +7,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from tiny_gguf import write_tiny_gguf
 
 from twolevers import cache
 from twolevers.arms.choosing import Choosing
@@ -382,3 +383,19 @@ def test_a_server_writes_its_labels(server):
     model._at_once = 1
     found = Choosing(model, ["red", "blue", "blue green"]).generate(CHATS)
     assert [done.text for done in found] == ["red", "blue or red", "blue green", "I cannot tell", "redder", "blue"]
+
+
+def test_a_real_llama_cpp_server_answers_as_our_engine_does(home, tmp_path, monkeypatch):
+    llama = pytest.importorskip("xllamacpp", reason="xllamacpp (extra: bench) is not installed")
+    monkeypatch.setenv("TWOLEVERS_DTYPE", "float32")
+    file = write_tiny_gguf(tmp_path / "tiny.gguf")
+    settings = llama.CommonParams()
+    settings.model.path, settings.n_ctx, settings.n_parallel, settings.cpuparams.n_threads = str(file), 256, 2, 1
+    settings.warmup = settings.fit_params = False
+    running = llama.Server(settings)  # keeps the server while it is held
+    there, here = load(running.listening_address), load(str(file), "cpu")
+    asked = [[{"role": "user", "content": text}] for text in ("a b", "hello", "1 2 3")]
+    told = [
+        [(done.text, done.prompt_tokens, done.new_tokens) for done in each.generate(asked, 6)] for each in (there, here)
+    ]
+    assert told[0] == told[1] and there.name == "tiny.gguf" and there.max_length == here.max_length == 64
