@@ -36,6 +36,7 @@ def test_each_family_gets_the_engine_that_is_tested_for_it(home, tmp_path, kind)
         ("llama", {"mlp_bias": True}),
         ("llama", {"attention_bias": True}),
         ("mistral", {"sliding_window": 4}),
+        ("qwen2", {"sliding_window": 4, "max_window_layers": 1}),
         ("llama", {"rope_parameters": {"rope_type": "linear", "rope_theta": 1e4, "factor": 8.0}}),
         ("qwen3", {"attention_bias": True}),
     ],

@@ -50,7 +50,13 @@ def compare(
         from twolevers.bakeoff.models import Models
         from twolevers.bakeoff.results import content
         from twolevers.bakeoff.write import write
+        from twolevers.models.api import fetched
+        from twolevers.models.devices import choose
 
+        choose(device)
+        began_loading = clock()
+        fetched(model)  # once: a download is no part of the minutes
+        ends = ends.sooner(began_loading - clock())
         models = Models.load(model, minutes, device)
         arms, unable = able(arms, models.model)
         for line in unable:

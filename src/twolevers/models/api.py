@@ -1,11 +1,14 @@
 """The one door to a language model: what arms, lessons and bake-off ask of it, and `load`, which chooses the engine."""
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
 
     from twolevers.models.adapter import Adapter, Recipe
@@ -97,19 +100,14 @@ def load(name: str | None = None, device: str = "auto") -> LanguageModel:
     `device`: "auto" (a GPU where PyTorch finds one), "cpu", "cuda" or "mps". Raises TwoLeversError or UsageError, in
     one line with the remedy.
     """
-    import os
-
     from twolevers.models.devices import choose
 
-    wanted = name or os.environ.get("TWOLEVERS_MODEL")
-    if wanted and re.match(r"https?://", wanted):
+    if url := _url(name):
         from twolevers.models.remote import RemoteModel
 
-        return RemoteModel.connect(wanted)
+        return RemoteModel.connect(url)
     where = choose(device)
-    from twolevers.models.weights import locate
-
-    folder = locate(name)
+    folder = fetched(name)
     if where == "cpu":
         from twolevers.models.decoder import Unproven
         from twolevers.models.language_model import LanguageModel as Native
@@ -121,6 +119,18 @@ def load(name: str | None = None, device: str = "auto") -> LanguageModel:
     from twolevers.models.hf import TransformersModel
 
     return TransformersModel.read(folder, where)
+
+
+def fetched(name: str | None = None) -> "Path | None":
+    """The folder of a model, which is downloaded or converted first where it must be; None for a URL."""
+    from twolevers.models.weights import locate
+
+    return None if _url(name) else locate(name)
+
+
+def _url(name: str | None) -> str:
+    wanted = name or os.environ.get("TWOLEVERS_MODEL", "")
+    return wanted if re.match(r"https?://", wanted) else ""
 
 
 def within(model: LanguageModel, prompts: Sequence[Sequence[int]], room: int) -> None:

@@ -1,4 +1,4 @@
-"""The language model as the lessons use it: answer a batch of chats, score labels, wear an adapter."""
+"""Our own engine as an `api.LanguageModel`: answers batches of chats, scores labels, wears adapters; on the CPU."""
 
 import hashlib
 import time
