@@ -371,6 +371,8 @@ def test_a_bakeoff_leaves_the_arms_that_train_out_and_says_so(server, home_with_
     assert any("cannot be trained: left out tuned, both, stacked" in note for note in found["notes"])
     assert found["arms"]["rag"]["prompt_tokens"] == 11 and found["arms"]["rag"]["latency_ms"]["p50"] > 0
     assert [line["what"] for line in found["arms"]["rag"]["costs"]] == ["hosted gpt-4o-mini"]
+    right = found["arms"]["rag"]["per_right_answer"]
+    assert right is None or right["cpu_seconds"] is None
     assert "left out tuned" in (tmp_path / "out" / "report.html").read_text()
 
 

@@ -144,11 +144,11 @@ def _times(found: Found, one: pd.DataFrame, arm: str) -> dict[str, Any]:
 
 
 def _costs(row: dict[str, Any], seconds: float, tuned: bool, remote: bool) -> dict[str, Any]:
-    lines = cost_lines(
-        None if remote and row["prompt_tokens"] else seconds, row["prompt_tokens"], row["new_tokens"], tuned
-    )
+    ours = None if remote and row["prompt_tokens"] else seconds
+    lines = cost_lines(ours, row["prompt_tokens"], row["new_tokens"], tuned)
     usd, right = lines[0]["usd_per_1000"], row["accuracy"]
-    per_right = {"usd_per_1000": usd / right, "cpu_seconds": row["cpu_seconds"] / right} if right else None
+    cpu = None if ours is None else row["cpu_seconds"]  # a server's are not seen from here
+    per_right = {"usd_per_1000": usd / right, "cpu_seconds": cpu and cpu / right} if right else None
     return {"costs": lines, "cost_per_1000": usd, "per_right_answer": per_right}
 
 
