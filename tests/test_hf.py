@@ -241,3 +241,26 @@ def test_a_gpu_trains_and_answers_as_the_processor(tmp_path):
     asked = [example.chat for example in examples()]
     for model in (here, there):
         assert [a.text for a in model.adapted(theirs.adapter).generate(asked, 4)] == [e.answer for e in examples()]
+
+
+@pytest.mark.parametrize("kind", ["gpt_neox", "llama"])
+def test_a_models_own_habits_of_drawing_and_repeating_are_left_out(tmp_path, kind):
+    folder = save_rough_model(tmp_path, kind)
+    plain = [done.text for done in read(folder).generate(chats(), 12)]
+    habits = {"do_sample": True, "temperature": 2.0, "top_p": 0.9, "repetition_penalty": 5.0, "no_repeat_ngram_size": 1}
+    settings = json.loads((folder / "generation_config.json").read_text()) | habits | {"max_length": 7}
+    (folder / "generation_config.json").write_text(json.dumps(settings))
+    assert [done.text for done in read(folder).generate(chats(), 12)] == plain
+
+
+def test_an_answer_ends_where_the_template_or_the_model_says(tmp_path):
+    folder = save_rough_model(tmp_path, "gpt_neox")
+    model = read(folder)
+    assert model.end == 1 and model.ends == [1]
+    settings = json.loads((folder / "generation_config.json").read_text()) | {"eos_token_id": [1, 5]}
+    (folder / "generation_config.json").write_text(json.dumps(settings))
+    assert read(folder).ends == [1, 5]
+    # A template that closes an answer with a token of its own, as Gemma's does.
+    template = folder / "chat_template.jinja"
+    template.write_text(template.read_text().replace("<|im_end|>", "<|im_start|>"))
+    assert read(folder).end == 0 and read(folder).ends == [0, 1, 5]

@@ -80,6 +80,18 @@ def chat_text(tokenizer: Any, chat: Sequence[dict[str, str]]) -> str:
     raise UsageError(f"The model's chat template refuses the conversation ({reason}): choose another model.")
 
 
+def end_of_turn(tokenizer: Any) -> int:
+    """The token with which the chat template closes an answer, which need not be the end of a text."""
+    chat = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "¤"}]
+    try:
+        rest = tokenizer.apply_chat_template(chat, tokenize=False).rpartition("¤")[2]
+    except Exception:  # a template raises what it likes
+        return tokenizer.eos_token_id
+    special = {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
+    ids = tokenizer.encode(rest, add_special_tokens=False)
+    return next((token for token in ids if token in special | {tokenizer.eos_token_id}), tokenizer.eos_token_id)
+
+
 def read_config(folder: Path):
     """The configuration in `folder`, an object with transformers' names. Raises OSError or ValueError."""
     settings = json.loads((folder / "config.json").read_text("utf-8"))
@@ -132,6 +144,11 @@ class ChatTokenizer:
         """The text of a chat; it is not cut into tokens here. `variables` are the template's own."""
         given = {"messages": chat, "add_generation_prompt": add_generation_prompt, **self.special}
         return self._template.render(**given, **variables)
+
+    @property
+    def added_tokens_decoder(self) -> dict[int, Any]:
+        """The tokens that are no words, by id; `special` says which never stand in a text."""
+        return self.core.get_added_tokens_decoder()
 
     def encode(self, text: str, *, add_special_tokens: bool = False) -> list[int]:
         """Token ids of `text`."""

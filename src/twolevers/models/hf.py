@@ -13,7 +13,7 @@ from torch import Tensor
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.models.adapter import Adapter, Recipe
 from twolevers.models.api import Chat, Completion, Example, Tick, Training, within
-from twolevers.models.checkpoint import chat_text, fingerprint, read_tokenizer, reading
+from twolevers.models.checkpoint import chat_text, end_of_turn, fingerprint, read_tokenizer, reading
 from twolevers.models.generation import batches
 from twolevers.models.hub import named, tensor_files
 from twolevers.models.likelihood import label_rows
@@ -29,6 +29,12 @@ class Body:
     """A network on its device, and which adapter is merged into it: one at a time, the plain weights kept beside."""
 
     def __init__(self, network: Any):
+        from transformers import GenerationConfig
+
+        said = network.generation_config.eos_token_id
+        self.ends = said if isinstance(said, list) else [said]
+        # Of the model's own habits nothing else: they draw at random, punish repetition, stop early.
+        network.generation_config = GenerationConfig()
         self.network, self.worn = network, ""
         self._plain: list[tuple[Any, Tensor]] = []
 
@@ -69,8 +75,7 @@ class TransformersModel:
         self.key = f"{key}+{self._worn}" if adapter else key
         self.device = body.network.device.type
         self.end = end_of_turn(tokenizer)
-        said = body.network.generation_config.eos_token_id
-        self.ends = sorted({self.end, tokenizer.eos_token_id, *(said if isinstance(said, list) else [said])} - {None})
+        self.ends = sorted({self.end, tokenizer.eos_token_id, *body.ends} - {None})
 
     @classmethod
     def read(cls, folder: Path, device: str = "cpu", dtype: torch.dtype | None = None) -> "TransformersModel":
@@ -121,7 +126,6 @@ class TransformersModel:
         prompts = [self.encode(chat) for chat in chats]
         within(self, prompts, max_new_tokens)
         network, done = self.network, {}
-        # Nothing of the model's own defaults, which draw at random or punish repetition.
         greedy = GenerationConfig(
             max_new_tokens=max_new_tokens, do_sample=False, eos_token_id=self.ends, pad_token_id=self.ends[0]
         )
@@ -216,19 +220,6 @@ def longest(beginnings: set[tuple[int, ...]]) -> list[tuple[int, ...]]:
     ordered = sorted(beginnings)
     after = [*ordered[1:], None]  # what begins with one follows it at once
     return [one for one, other in zip(ordered, after, strict=True) if not other or other[: len(one)] != one]
-
-
-def end_of_turn(tokenizer: Any) -> int:
-    """The token with which the chat template closes an answer, which need not be the end of a text."""
-    chat = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "¤"}]
-    try:
-        rest = tokenizer.apply_chat_template(chat, tokenize=False).rpartition("¤")[2]
-    except Exception:  # a template raises what it likes
-        return tokenizer.eos_token_id
-    added = getattr(tokenizer, "added_tokens_decoder", {})
-    special = {number for number, token in added.items() if token.special} | {tokenizer.eos_token_id}
-    ids = tokenizer.encode(rest, add_special_tokens=False)
-    return next((token for token in ids if token in special), tokenizer.eos_token_id)
 
 
 def _format(device: str) -> torch.dtype:

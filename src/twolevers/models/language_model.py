@@ -13,7 +13,7 @@ import torch
 from twolevers.models import api, int8, speed
 from twolevers.models.adapter import Adapter, Recipe
 from twolevers.models.api import Chat, Completion, Example, Tick, Training
-from twolevers.models.checkpoint import chat_text, fingerprint, read_config, read_tokenizer, reading
+from twolevers.models.checkpoint import chat_text, end_of_turn, fingerprint, read_config, read_tokenizer, reading
 from twolevers.models.decoder import Decoder, refuse
 from twolevers.models.generation import CACHE_TOKENS, batches, continue_greedily
 from twolevers.models.hub import named, tensor_files
@@ -153,10 +153,10 @@ class LanguageModel:
 
         return train(self, examples, recipe, held_out, tick)
 
-    @property
+    @cached_property
     def end(self) -> int:
         """The token that closes a turn."""
-        return self.tokenizer.eos_token_id
+        return end_of_turn(self.tokenizer)
 
     def adapted(self, adapter: Adapter) -> "LanguageModel":
         """This model wearing a LoRA adapter, merged into the layers it touches; the rest is shared, not copied."""
