@@ -209,7 +209,9 @@ def test_a_server_that_stays_broken_is_one_line(server, step, said):
 
 
 def test_no_server_is_one_line(home):
-    with pytest.raises(TwoLeversError, match=r"http://127.0.0.1:9/v1 gave no answer .*, 3 times\.") as caught:
+    with pytest.raises(
+        TwoLeversError, match=r"http://127.0.0.1:9/v1 gave no answer .*, 3 times: check the server"
+    ) as caught:
         RemoteModel.connect("http://127.0.0.1:9", functools.partial(Server, sleep=lambda seconds: None))
     assert "\n" not in str(caught.value)
 

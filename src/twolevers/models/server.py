@@ -95,7 +95,9 @@ class Server:
                 return found, time.monotonic() - began
             except Passing as fault:
                 if attempt >= fault.tries:
-                    raise TwoLeversError(f"{self.address.url} gave {fault}, {attempt} times. {KEPT}") from None
+                    raise TwoLeversError(
+                        f"{self.address.url} gave {fault}, {attempt} times: check the server and the URL. {KEPT}"
+                    ) from None
                 if fault.seconds > LONGEST_WAIT:
                     raise TwoLeversError(
                         f"{self.address.url} gave {fault} and asks to wait {fault.seconds:.0f} s. {KEPT}"
