@@ -1,6 +1,8 @@
 """Models that our engine is not tested for, through transformers and peft: the same answers, numbers and adapters."""
 
 import dataclasses
+import functools
+import inspect
 import json
 
 import numpy as np
@@ -264,3 +266,32 @@ def test_an_answer_ends_where_the_template_or_the_model_says(tmp_path):
     template = folder / "chat_template.jinja"
     template.write_text(template.read_text().replace("<|im_end|>", "<|im_start|>"))
     assert read(folder).end == 0 and read(folder).ends == [0, 1, 5]
+
+
+def test_where_the_memory_is_too_small_half_of_the_rows_go_at_once(neox, monkeypatch):
+    model, sizes = neox[1], []
+    expected, chances = model.generate(chats(), 6), model.label_logprobs(chats(), LABELS)
+    forward = model.body.network.forward
+
+    def small(*arguments, most=2, **given):
+        sizes.append(len(given["input_ids"]))
+        if sizes[-1] > most:
+            raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate …")
+        return forward(*arguments, **given)
+
+    small.__signature__ = inspect.signature(forward)
+    monkeypatch.setattr(model.body.network, "forward", small)
+    assert [done.text for done in model.generate(chats(), 6)] == [done.text for done in expected]
+    np.testing.assert_allclose(model.label_logprobs(chats(), LABELS), chances, atol=1e-4)
+    assert max(sizes) > 2
+    monkeypatch.setattr(model.body.network, "forward", functools.partial(small, most=0))
+    with pytest.raises(TwoLeversError, match="memory of cpu is full") as caught:
+        model.generate(chats(), 6)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_adapted_model_that_has_answered_can_be_trained_on(neox, trained):
+    tuned = neox[1].adapted(trained.adapter)
+    tuned.generate(chats(), 2)
+    further = tuned.fit(examples(), dataclasses.replace(RECIPE, passes=1))
+    assert further.history[0]["loss"] < trained.history[0]["loss"]

@@ -2,10 +2,10 @@
 
 import inspect
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -21,6 +21,7 @@ from twolevers.models.likelihood import label_rows
 if TYPE_CHECKING:
     import numpy as np
 
+Work = TypeVar("Work")
 TOKENS = {"cpu": 6_144, "mps": 8_192, "cuda": 32_768}  # padded tokens of the rows that are answered together
 USUAL = 2_048  # tokens of a model that does not say
 
@@ -118,7 +119,7 @@ class TransformersModel:
         """Token ids of a chat, ending where the assistant's answer starts."""
         return self.tokenizer.encode(chat_text(self.tokenizer, chat), add_special_tokens=False)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def generate(self, chats: Sequence[Chat], max_new_tokens: int = 24, tick: Tick | None = None) -> list[Completion]:
         """Answer every chat greedily, stopping at end of turn; order kept. `tick(rows)` is called as rows finish."""
         from transformers import GenerationConfig
@@ -129,13 +130,14 @@ class TransformersModel:
         greedy = GenerationConfig(
             max_new_tokens=max_new_tokens, do_sample=False, eos_token_id=self.ends, pad_token_id=self.ends[0]
         )
-        for rows in self._batches([len(ids) + max_new_tokens for ids in prompts]):
-            began = time.perf_counter()
+
+        def write(rows: Sequence[int]) -> list[list[int]]:
             given = left_padded([prompts[row] for row in rows], self.device)
-            with _memory(self.device):
-                found = network.generate(**given, generation_config=greedy)
-            width = given["input_ids"].shape[1]
-            written = [self._before_end(ids) for ids in found[:, width:].tolist()]
+            found = network.generate(**given, generation_config=greedy)
+            return [self._before_end(ids) for ids in found[:, given["input_ids"].shape[1] :].tolist()]
+
+        began = time.perf_counter()
+        for rows, written in self._in_batches([len(ids) + max_new_tokens for ids in prompts], write):
             seconds = time.perf_counter() - began
             total = sum(len(prompts[row]) + len(new) for row, new in zip(rows, written, strict=True))
             for row, new in zip(rows, written, strict=True):
@@ -144,9 +146,10 @@ class TransformersModel:
                 done[row] = Completion(text, len(prompts[row]), len(new), share)
             if tick:
                 tick(len(rows))
+            began = time.perf_counter()
         return [done[row] for row in range(len(prompts))]
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def label_logprobs(self, chats: Sequence[Chat], labels: Sequence[str]) -> "np.ndarray":
         """Natural log of the probability of each label as the answer to each chat, (chats, labels)."""
         import numpy as np
@@ -158,11 +161,13 @@ class TransformersModel:
         stems = longest({answer[:-1] for answer in answers})
         passes = [(place, stem) for place in range(len(prompts)) for stem in stems]
         table, network = np.empty((len(prompts), len(labels))), self.network
-        for group in self._batches([len(prompts[place]) + len(stem) for place, stem in passes]):
-            keep = 1 + max(len(passes[each][1]) for each in group)
+        keep = 1 + max(map(len, stems))
+
+        def read(group: Sequence[int]) -> Tensor:
             rows = [[*prompts[place], *stem] for place, stem in (passes[each] for each in group)]
-            with _memory(self.device):
-                chances = last_logits(network, rows, self.device, keep).log_softmax(-1)
+            return last_logits(network, rows, self.device, keep).log_softmax(-1).cpu()
+
+        for group, chances in self._in_batches([len(prompts[place]) + len(stem) for place, stem in passes], read):
             for row, (place, stem) in zip(chances, (passes[each] for each in group), strict=True):
                 for label, answer in enumerate(answers):
                     if stem[: len(answer) - 1] == answer[:-1]:
@@ -189,8 +194,19 @@ class TransformersModel:
             raise UsageError("This model wears an adapter already: adapt the plain one.")
         return TransformersModel(self.body, self.tokenizer, name=self.name, key=self.key, adapter=adapter)
 
-    def _batches(self, lengths: Sequence[int]) -> list[list[int]]:
-        return batches(lengths, TOKENS[self.device])
+    def _in_batches(
+        self, lengths: Sequence[int], work: Callable[[Sequence[int]], Work]
+    ) -> Iterator[tuple[list[int], Work]]:
+        """Rows of similar length and what `work` makes of them; where the memory is too small, half of them at once."""
+        waiting = batches(lengths, TOKENS[self.device])
+        while waiting:
+            rows, done = waiting.pop(0), None
+            with _memory(self.device, forgiving=len(rows) > 1):
+                done = work(rows)
+            if done is None:
+                waiting[:0] = [rows[: len(rows) // 2], rows[len(rows) // 2 :]]
+            else:
+                yield rows, done
 
     def _before_end(self, ids: list[int]) -> list[int]:
         return ids[: next((place for place, token in enumerate(ids) if token in self.ends), len(ids))]
@@ -231,10 +247,13 @@ def _format(device: str) -> torch.dtype:
 
 
 @contextmanager
-def _memory(device: str) -> Iterator[None]:
+def _memory(device: str, forgiving: bool = False) -> Iterator[None]:
+    """Say in one line that the memory is full; where `forgiving`, the work is left undone and nothing is said."""
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError) as error:
+        if forgiving:
+            return
         raise TwoLeversError(
             f"The memory of {device} is full: choose a smaller model, fewer passages, or another --device."
         ) from error

@@ -20,7 +20,7 @@ from twolevers.models.packing import packs
 if TYPE_CHECKING:
     from twolevers.models.hf import TransformersModel
 
-STEP_TOKENS = {"cpu": 1_024, "mps": 4_096, "cuda": 16_384}  # whose activations are kept at once: bounds the memory
+STEP_TOKENS = {"cpu": 1_024, "mps": 2_048, "cuda": 4_096}  # whose activations are kept at once: bounds the memory
 NO_TARGET = -100
 Row = tuple[list[int], list[int]]  # token ids of a prompt, and of its answer
 
