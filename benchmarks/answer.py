@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from twolevers.data.records import Question
     from twolevers.lessons.common.bench import Workbench
     from twolevers.models.adapter import Adapter
-    from twolevers.models.language_model import Chat
+    from twolevers.models.api import Chat
 
 Draw = Callable[["Workbench", int], "list[tuple[Chat, Question]]"]  # prompts and what they ask, by number
 PROMPTS = 64

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from twolevers.evaluate.statistics import wilson
 from twolevers.models.adapter import Recipe
-from twolevers.models.lora import Example, train
+from twolevers.models.api import Example
+from twolevers.models.lora import train
 from twolevers.paths import repository
 
 if TYPE_CHECKING:

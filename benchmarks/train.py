@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from twolevers.arms.protocol import Arm
     from twolevers.data.records import Question
     from twolevers.lessons.common.bench import Workbench
+    from twolevers.models.api import Example
     from twolevers.models.decoder import Shape
     from twolevers.models.language_model import LanguageModel
-    from twolevers.models.lora import Example
 
 FACTS = 10  # facts to memorise, each in its four training wordings
 PAIRS = 64  # pairs to learn reading and citing from

@@ -18,6 +18,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "model: loads the real language model or embedder")
     config.addinivalue_line("markers", "browser: drives JupyterLab or a page in headless Chromium")
     config.addinivalue_line("markers", "notebook: runs a lesson, a solution or an exercise as a whole")
+    config.addinivalue_line("markers", "cuda: needs a GPU that PyTorch can use; skipped, with the reason, elsewhere")
     config.addinivalue_line("markers", "slow: takes more than ten seconds")
 
 
@@ -27,7 +28,15 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "models" in getattr(item, "fixturenames", ()):
             item.add_marker("model")
+        if item.get_closest_marker("cuda") and not _gpu():
+            item.add_marker(pytest.mark.skip(reason="this PyTorch finds no CUDA device"))
     items.sort(key=lambda item: next((n for n, name in ((2, "browser"), (1, "notebook")) if name in item.keywords), 0))
+
+
+def _gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -9,8 +9,8 @@ from twolevers.arms.prompt import Prompt
 from twolevers.arms.prompts import build
 from twolevers.arms.retrieved_few_shot import RetrievedFewShot
 from twolevers.data.records import Question
+from twolevers.models.api import Example
 from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Example
 
 EXAMPLES = [Example(build(f"what colour is {name} ?"), name) for name in ("red", "blue", "green")]
 ASKED = Question("q1", "how loud is the oven ?", ("43 dB",), "fact", ("oven-1",), "Oven 1", "noise", "dev")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tiny import save_tiny_model
 
-from twolevers.arms import labelled, likelihood, linear
+from twolevers.arms import labelled, linear
 from twolevers.arms.choosing import Choosing
 from twolevers.arms.few_shot import after
 from twolevers.arms.long_prompt import LongPrompt
@@ -14,6 +14,7 @@ from twolevers.arms.tuned import Tuned
 from twolevers.errors import UsageError
 from twolevers.evaluate.run import run
 from twolevers.evaluate.scorers.facts import FACTS
+from twolevers.models import likelihood
 from twolevers.models.adapter import Recipe
 from twolevers.models.language_model import LanguageModel
 from twolevers.models.lora import train

@@ -2,7 +2,9 @@
 
 import json
 import random
+from dataclasses import replace
 
+import bakeoff_sample
 import pandas as pd
 import pytest
 from bakeoff_sample import NASTY, frame, results
@@ -10,6 +12,7 @@ from bakeoff_sample import NASTY, frame, results
 from twolevers.bakeoff import recommend
 from twolevers.bakeoff.alone import one_by_one
 from twolevers.bakeoff.failures import instructive
+from twolevers.bakeoff.report import html
 from twolevers.bakeoff.tasks.kinds import CLASSIFY, QUESTIONS
 from twolevers.bakeoff.write import record, write
 from twolevers.evaluate.deadline import Deadline
@@ -116,3 +119,13 @@ def test_useless_arms_are_no_pick_however_simple():
     arms |= {"rag": {"accuracy": 0.5, "interval": [0.38, 0.62], "n": 60, "train_seconds": 0, "prompt_tokens": 9}}
     assert recommend.recommend(arms, answers, QUESTIONS, 0.8)["arm"] == "rag"
     assert CLASSIFY.useful == 0.0
+
+
+def test_what_a_servers_machine_costs_is_not_told(monkeypatch):
+    real = bakeoff_sample.Found
+    monkeypatch.setattr(bakeoff_sample, "Found", lambda *given: replace(real(*given), remote=True))
+    found, _ = results(prompt=0.2, rag=0.9)
+    assert [line["what"] for line in found["arms"]["rag"]["costs"]] == ["hosted gpt-4o-mini"]
+    assert found["arms"]["rag"]["per_right_answer"]["cpu_seconds"] is None
+    page = html(found, QUESTIONS, ())
+    assert "at its first price below" in page and "rented" not in page

@@ -356,3 +356,23 @@ def test_training_seeds_are_fanned_out_and_their_spread_shown_apart(tmp_path, ho
     assert frame[frame["arm"] == "tuned"]["seed"].tolist().count(1) == results["data"]["tested"]
     page = Path(tmp_path / "out" / "report.html").read_text()
     assert "other training seeds" in page and "(2 seeds)" in page
+
+
+@pytest.mark.model
+def test_a_model_that_is_fetched_first_takes_none_of_the_minutes(tmp_path, home_with_models, monkeypatch):
+    from test_bakeoff import save_inputs
+
+    from twolevers.models import api
+
+    docs, questions = save_inputs(tmp_path)
+    tiny, waited = str(save_tiny_model(tmp_path / "tiny")), []
+
+    def slowly(name, real=api.fetched):
+        waited.append(3600.0 * (not waited))
+        return real(name)
+
+    monkeypatch.setattr(api, "fetched", slowly)
+    given = {"model": tiny, "arms": ["prompt", "rag"], "report": lambda line: None}
+    clock = lambda: time.monotonic() + sum(waited)  # noqa: E731
+    found = compare(Questions(docs, questions), tmp_path / "out", minutes=1, clock=clock, **given)
+    assert set(found["arms"]) == {"prompt", "rag"} and found["arms"]["rag"]["n"] > 8

@@ -88,8 +88,8 @@ def test_every_kind_of_brief_runs_its_arms_and_goes_on_after_a_kill(bench, monke
         raise AssertionError("asked again")
 
     monkeypatch.setattr(LanguageModel, "generate", gone)
-    monkeypatch.setattr("twolevers.arms.teaching.train", gone)
-    monkeypatch.setattr("twolevers.arms.choosing.log_likelihoods", gone)
+    monkeypatch.setattr(LanguageModel, "fit", gone)
+    monkeypatch.setattr(LanguageModel, "label_logprobs", gone)
     again = contest(bench, asked, lambda line: None)
     pd.testing.assert_frame_equal(again.frame.drop(columns="seconds"), first.frame.drop(columns="seconds"))
 

@@ -13,13 +13,12 @@ from tiny import save_tiny_model
 from typer.testing import CliRunner
 
 from twolevers import cache, cli
-from twolevers.arms import teaching
 from twolevers.errors import TwoLeversError
 from twolevers.lessons.common.bench import Workbench
 from twolevers.models.adapter import Recipe
+from twolevers.models.api import Example
 from twolevers.models.embedding_cache import embed_once
 from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Example
 
 RECIPE = Recipe(layers=1, rank=2, passes=1, batch=2)
 EXAMPLES = [Example([{"role": "user", "content": f"how loud is the {what} ?"}], "43 dB") for what in ("oven", "kettle")]
@@ -48,11 +47,11 @@ def trained(monkeypatch):
     """How many adapters were really trained."""
     times = []
 
-    def train(*arguments, real=teaching.train, **settings):
+    def fit(*arguments, real=LanguageModel.fit, **settings):
         times.append(1)
         return real(*arguments, **settings)
 
-    monkeypatch.setattr(teaching, "train", train)
+    monkeypatch.setattr(LanguageModel, "fit", fit)
     return times
 
 

@@ -15,7 +15,7 @@ from twolevers.evaluate.verdicts import Interval, judge
 from twolevers.learn.progress import Progress
 from twolevers.lessons.both import checks as both
 from twolevers.lessons.two_levers import checks as two_levers
-from twolevers.models.lora import Example
+from twolevers.models.api import Example
 from twolevers.publish.notebook import read
 
 pytestmark = pytest.mark.usefixtures("home")

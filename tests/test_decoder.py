@@ -3,7 +3,7 @@
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import WORDS, save_tiny_model
+from tiny import WORDS, save_rough_model, save_tiny_model
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from twolevers.errors import UsageError
@@ -12,7 +12,7 @@ from twolevers.models.decoder import SUPPORTED, Decoder
 
 @pytest.fixture(params=SUPPORTED)
 def pair(request, tmp_path):
-    folder = save_tiny_model(tmp_path / "model", request.param)
+    folder = save_rough_model(tmp_path / "model", request.param)
     decoder = Decoder.build(AutoConfig.from_pretrained(folder), load_file(folder / "model.safetensors"), torch.float32)
     return decoder, AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
 

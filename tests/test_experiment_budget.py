@@ -25,7 +25,7 @@ from twolevers.lessons.budget import times as budget_times
 from twolevers.lessons.budget.explore import SLIDERS, STEPS, Explorer, setting
 from twolevers.lessons.common.bench import Workbench
 from twolevers.lessons.two_levers import experiment as two_levers
-from twolevers.models.lora import Training
+from twolevers.models.api import Training
 
 TAKES = {"prompt": (60, 8, 0.03), "rag": (180, 7, 0.09), "tuned": (60, 5, 0.03), "both": (180, 8, 0.09)}
 INDEX = {"build": 6.0, "refresh": 0.4, "search": 0.01}

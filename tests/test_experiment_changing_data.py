@@ -17,7 +17,7 @@ from twolevers.lessons.changing_data import replay
 from twolevers.lessons.common import moving_facts
 from twolevers.lessons.common.bench import Workbench
 from twolevers.lessons.common.moving_facts import OLD, OTHER, REFUSED, RIGHT
-from twolevers.models.language_model import Completion
+from twolevers.models.api import Completion
 
 
 class Words:

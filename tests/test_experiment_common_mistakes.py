@@ -16,7 +16,7 @@ from twolevers.lessons.common.bench import Workbench, check_leaks
 from twolevers.lessons.common_mistakes import clinics, leaking_split
 from twolevers.lessons.common_mistakes import experiment as common_mistakes
 from twolevers.lessons.common_mistakes.projects import FOUR, ONE, THREE, TWO
-from twolevers.models.lora import Training
+from twolevers.models.api import Training
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ from twolevers.lessons.common.bench import Workbench
 from twolevers.lessons.common.reading import MACRO_F1, judged
 from twolevers.lessons.narrow_tasks import experiment as narrow_tasks
 from twolevers.lessons.narrow_tasks import figures as narrow_figures
+from twolevers.models.api import Training
 from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Training
 
 
 def made(accuracy: dict[tuple[str, int], float], n: int = 96) -> pd.DataFrame:

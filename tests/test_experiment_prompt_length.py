@@ -13,8 +13,8 @@ from twolevers.evaluate.brand_rules import SIGN_OFF
 from twolevers.lessons.prompt_length import cost as prompt_cost
 from twolevers.lessons.prompt_length import experiment as lesson
 from twolevers.lessons.style_and_tone import experiment as style_and_tone
+from twolevers.models.api import Training
 from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Training
 
 TOKENS = {"prompt": 40, "rules in short": 300, "long_prompt": 1280, "tuned": 40}
 TIMES = pd.DataFrame(

@@ -18,7 +18,7 @@ from twolevers.lessons.common.moving_facts import OLD, RIGHT
 from twolevers.lessons.staying_current import experiment as lesson
 from twolevers.lessons.staying_current import figures
 from twolevers.lessons.staying_current.live_feed import PRICE, STOCK, Index, Shop
-from twolevers.models.language_model import Completion
+from twolevers.models.api import Completion
 
 EVERY = 6
 

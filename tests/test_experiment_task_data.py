@@ -13,7 +13,7 @@ from twolevers.lessons.common.bench import Workbench
 from twolevers.lessons.task_data import curves as learning_curve
 from twolevers.lessons.task_data import experiment as task_data
 from twolevers.lessons.task_data.curves import Point
-from twolevers.models.lora import Training
+from twolevers.models.api import Training
 
 
 def answers(point: Point, share: float, n: int = 96) -> pd.DataFrame:

@@ -163,3 +163,11 @@ def test_another_chat_template_is_another_model(tiny, tmp_path):
     template = changed / "chat_template.jinja"
     template.write_text(template.read_text() + " ")
     assert LanguageModel.load(str(changed), torch.float32).key != model.key
+
+
+def test_a_turn_ends_with_the_token_of_the_template(tmp_path):
+    folder = save_tiny_model(tmp_path)
+    assert LanguageModel.load(str(folder), torch.float32).end == 1
+    template = folder / "chat_template.jinja"
+    template.write_text(template.read_text().replace("<|im_end|>", "<|im_start|>"))
+    assert LanguageModel.load(str(folder), torch.float32).end == 0

@@ -10,8 +10,9 @@ from transformers import AutoModelForCausalLM
 
 from twolevers.errors import TwoLeversError
 from twolevers.models.adapter import Adapter, Recipe
+from twolevers.models.api import Example
 from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Example, Merged, train
+from twolevers.models.lora import Merged, train
 
 RECIPE = Recipe(layers=2, rank=4, alpha=8, rate=2e-2, passes=20, batch=4, seed=3)
 FACTS = {"oven": "43 dB", "kettle": "31 dB", "washer": "red"}

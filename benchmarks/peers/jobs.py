@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from twolevers.models.adapter import Recipe
-    from twolevers.models.lora import Example
+    from twolevers.models.api import Example
 
 NEW_TOKENS = 24  # the most that an answer may have, for every engine
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks.peers.jobs import TrainJob
 
 if TYPE_CHECKING:
-    from twolevers.models.language_model import Chat
-    from twolevers.models.lora import Training
+    from twolevers.models.api import Chat, Training
 
 
 class Train:

@@ -208,7 +208,10 @@ def bakeoff(
     arms: Annotated[str, typer.Option(help="Which arms, with commas; without it, all.")] = "",
     seeds: Annotated[int, typer.Option(min=1, max=10, help="Training seeds.")] = 1,
     minutes: Annotated[float, typer.Option(min=0.5, help="Time that it may take; it plans to it.")] = 15,
-    model: Annotated[str | None, typer.Option(help="Another model: a folder or a hub id.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Another model: hub id, folder, FILE.gguf, or URL of an OpenAI-like server.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="Where it runs: auto, cpu, cuda or mps.")] = "auto",
     make_pairs: Annotated[int, typer.Option(min=0, help="Make up to N training pairs of each document, by rule.")] = 0,
     reviewed: Annotated[Path | None, typer.Option(help="The review.csv of an earlier run, filled in.")] = None,
     good_enough: Annotated[float, typer.Option(min=0, max=1, help="Share right from which an arm can be used.")] = 0.8,
@@ -224,7 +227,7 @@ def bakeoff(
     if plan:
         typer.echo("\n".join(forecast(chosen, out, **given)))
         return
-    results = compare(chosen, out, **given, model=model, good_enough=good_enough, report=typer.echo)
+    results = compare(chosen, out, **given, model=model, device=device, good_enough=good_enough, report=typer.echo)
     typer.echo(f"{results['recommendation']['headline']}. {results['recommendation']['reason']}")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from twolevers.arms.prompts import INSTRUCTION, REFUSAL, build
 from twolevers.arms.rag import Rag
 from twolevers.data.records import Question
-from twolevers.models.lora import Example
+from twolevers.models.api import Example
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.search import Retriever
 

@@ -8,8 +8,7 @@ from twolevers.arms.linear import digest
 from twolevers.arms.prompt import Prompt
 from twolevers.arms.prompts import INSTRUCTION
 from twolevers.data.records import Question
-from twolevers.models.language_model import Chat, LanguageModel
-from twolevers.models.lora import Example
+from twolevers.models.api import Chat, Example, LanguageModel
 
 
 class FewShot(Prompt):

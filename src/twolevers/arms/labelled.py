@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from twolevers.arms.prompts import build
 from twolevers.data.records import Question
-from twolevers.models.lora import Example
+from twolevers.models.api import Example
 
 NEUTRAL = "N/A"  # a text without content, as in Zhao et al. 2021 (arXiv 2102.09690)
 

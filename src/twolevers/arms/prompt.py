@@ -7,7 +7,7 @@ from twolevers.arms.choosing import Choosing
 from twolevers.arms.prompts import INSTRUCTION, build
 from twolevers.arms.protocol import Answer, Usage
 from twolevers.data.records import Question
-from twolevers.models.language_model import Chat, LanguageModel
+from twolevers.models.api import Chat, LanguageModel
 
 
 class Prompt:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from twolevers.models.language_model import Chat
+from twolevers.models.api import Chat
 from twolevers.retrieval.chunking import Passage
 
 INSTRUCTION = (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from twolevers.arms.prompts import INSTRUCTION, build, cited
 from twolevers.arms.protocol import Answer, Usage
 from twolevers.data.records import Question
-from twolevers.models.language_model import Chat, LanguageModel
+from twolevers.models.api import Chat, LanguageModel
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.search import Retriever
 

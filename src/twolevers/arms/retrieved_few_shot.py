@@ -10,8 +10,7 @@ from twolevers.arms.few_shot import FewShot
 from twolevers.arms.prompts import INSTRUCTION, question_of
 from twolevers.data.records import Question
 from twolevers.errors import UsageError
-from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Example
+from twolevers.models.api import Example, LanguageModel
 from twolevers.retrieval.tables import TextEmbedder
 
 

@@ -9,8 +9,7 @@ from tqdm.auto import tqdm
 from twolevers import cache
 from twolevers.errors import TwoLeversError
 from twolevers.models.adapter import Adapter, Recipe
-from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Example, Training, train
+from twolevers.models.api import Example, LanguageModel, Training
 from twolevers.paths import write_atomically
 
 RECORD = "training.json"
@@ -41,7 +40,7 @@ def teach(
                 if tick:
                     tick(rows)
 
-            done = train(model, examples, recipe, held_out, tick=advance)
+            done = model.fit(examples, recipe, held_out, tick=advance)
         done.adapter.save(folder)
         record = {"history": done.history, "seconds": done.seconds, "tokens": done.tokens}
         write_atomically(folder / RECORD, json.dumps(record | {"adapter": done.adapter.key}))

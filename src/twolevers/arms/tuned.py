@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from twolevers.arms.prompt import Prompt
 from twolevers.arms.prompts import INSTRUCTION, REFUSAL, build
 from twolevers.data.records import Question
-from twolevers.models.lora import Example
+from twolevers.models.api import Example
 
 
 class Tuned(Prompt):

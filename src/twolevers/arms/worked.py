@@ -7,8 +7,7 @@ from twolevers.arms.linear import digest
 from twolevers.arms.prompts import INSTRUCTION
 from twolevers.arms.rag import Rag
 from twolevers.data.records import Question
-from twolevers.models.language_model import Chat, LanguageModel
-from twolevers.models.lora import Example
+from twolevers.models.api import Chat, Example, LanguageModel
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.search import Retriever
 

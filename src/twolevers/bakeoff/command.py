@@ -3,12 +3,16 @@
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twolevers.bakeoff.tasks.protocol import Data, Report, Task
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.evaluate.deadline import Deadline
+
+if TYPE_CHECKING:
+    from twolevers.models.api import LanguageModel
 
 GOOD_ENOUGH = 0.8  # share of right answers from which an arm is taken for fit to use, where nothing else is said
 
@@ -21,6 +25,7 @@ def compare(
     seeds: int = 1,
     minutes: float = 15,
     model: str | None = None,
+    device: str = "auto",
     good_enough: float = GOOD_ENOUGH,
     report: Report = print,
     clock: Callable[[], float] = time.monotonic,
@@ -45,10 +50,20 @@ def compare(
         from twolevers.bakeoff.models import Models
         from twolevers.bakeoff.results import content
         from twolevers.bakeoff.write import write
+        from twolevers.models.api import fetched
+        from twolevers.models.devices import choose
 
-        models = Models.load(model, minutes)
+        choose(device)
+        began_loading = clock()
+        fetched(model)  # once: a download is no part of the minutes
+        ends = ends.sooner(began_loading - clock())
+        models = Models.load(model, minutes, device)
+        arms, unable = able(arms, models.model)
+        for line in unable:
+            told(line)
         given = {"arms": arms, "seeds": seeds, "seconds": 60 * minutes, "ends": ends, "report": told}
         found = engine.run(task, data, models, out, **given)
+        found = replace(found, notes=(*unable, *found.notes), remote=models.model.device == "remote")
         told("comparing …")
         results = content(models.model.name, found, task.kind, data.counts, digest(data), good_enough)
         for path in write(out, results, task.kind, found.frame, data.unused):
@@ -77,6 +92,22 @@ def known(arms: Sequence[str], task: Task) -> list[str]:
     if unknown := [arm for arm in arms if arm not in task.kind.arms]:
         raise UsageError(f"There is no arm {unknown[0]!r}: choose from {', '.join(task.kind.arms)}.")
     return list(dict.fromkeys(arms))
+
+
+def able(arms: Sequence[str], model: "LanguageModel") -> tuple[list[str], tuple[str, ...]]:
+    """The arms that can run with the model, and a sentence on those that cannot. Raises UsageError where none can."""
+    from twolevers.arms.registry import ARMS
+
+    if model.trains:
+        return list(arms), ()
+    left = [arm for arm in arms if ARMS[arm].adapter]
+    if len(left) == len(arms):
+        raise UsageError(
+            f"{model.name} answers over the network and cannot be trained, which {', '.join(left)} would need: give "
+            "other --arms, or name a folder, hub id or GGUF file to --model."
+        )
+    said = f"{model.name} answers over the network and cannot be trained: left out {', '.join(left)}."
+    return [arm for arm in arms if arm not in left], (said,) if left else ()
 
 
 def digest(data: Data) -> str:

@@ -7,14 +7,15 @@ from twolevers.cost.prices import laptop_hour, rates, token_price
 HOSTED = ("openai", "gpt-4o-mini", "ft:gpt-4o-mini")  # the reference model and its tuned version
 
 
-def lines(seconds: float, prompt_tokens: float, new_tokens: float, tuned: bool) -> list[dict[str, Any]]:
+def lines(seconds: float | None, prompt_tokens: float, new_tokens: float, tuned: bool) -> list[dict[str, Any]]:
     """A line per way to pay: what, USD per 1,000 answers, the price used, its date and whether it is quoted or assumed.
 
-    `seconds` and tokens are means of one answer. Tokens are ours: another tokenizer counts somewhat differently. An
-    arm that reads no tokens has no hosted line.
+    `seconds` and tokens are means of one answer; no seconds where a server answered, whose machine others pay. Tokens
+    are ours: another tokenizer counts somewhat differently. An arm that reads no tokens has no hosted line.
     """
     found = []
-    for what, hour in (("rented 2-core machine", rates()["vm"]), ("laptop, electricity only", laptop_hour())):
+    machines = (("rented 2-core machine", rates()["vm"]), ("laptop, electricity only", laptop_hour()))
+    for what, hour in machines if seconds is not None else ():
         price = f"{hour.value:.4f} USD/h"
         found.append(_line(what, 1000 * seconds * hour.value / 3600, price, hour.date, str(hour.status)))
     if prompt_tokens:

@@ -25,7 +25,7 @@ from twolevers.evaluate.run import BATCH
 
 if TYPE_CHECKING:
     from twolevers.arms.protocol import Arm
-    from twolevers.models.lora import Training
+    from twolevers.models.api import Training
 
 ANSWERS, PLAN = "answers.jsonl", "plan.json"
 SETTLING = 0.3  # share of the time in which the data is divided, searched and made into pairs
@@ -50,6 +50,7 @@ class Found:
     index_seconds: float
     made: int  # of the pairs learned, those made from the documents by rule
     passages: Passages | None = None  # what an arm that retrieves reads for each question
+    remote: bool = False  # a server answered: its time is not this machine's
 
 
 class OutOfTime(Exception):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from twolevers.models.api import LanguageModel
     from twolevers.models.embedder import Embedder
-    from twolevers.models.language_model import LanguageModel
 
 TRIED = 8  # texts whose embedding is timed
 
@@ -23,13 +23,13 @@ class Models:
     tokens: int  # that a prompt with its answer may have
 
     @classmethod
-    def load(cls, name: str | None, minutes: float) -> "Models":
-        """The course's model or another (see `LanguageModel.load`), the course's embedder, and prompts for the time."""
+    def load(cls, name: str | None, minutes: float, device: str = "auto") -> "Models":
+        """The course's model or another (see `api.load`), the course's embedder, and prompts for the time."""
         from twolevers.bakeoff.tasks.fit import limit
+        from twolevers.models.api import load
         from twolevers.models.embedder import Embedder
-        from twolevers.models.language_model import LanguageModel
 
-        model = LanguageModel.load(name)
+        model = load(name, device)
         return cls(model, Embedder.load(), limit(model, minutes))
 
     def vectors(self, texts: Sequence[str]) -> np.ndarray:

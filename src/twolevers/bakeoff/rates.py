@@ -51,8 +51,6 @@ def measure(contest: "Contest", models: "Models", seconds: float, first: Sequenc
     `first`; after the time those that are left have no rate, but one arm has one in any case. Arms that read alike cost
     alike.
     """
-    from twolevers.models.lora import train
-
     order = [*(arm for arm in first if arm in contest.arms), *(arm for arm in contest.arms if arm not in first)]
     each, began = seconds / (len(order) + len(contest.lessons)), time.perf_counter()
     answering: dict[str, float] = {}
@@ -66,7 +64,7 @@ def measure(contest: "Contest", models: "Models", seconds: float, first: Sequenc
             once = replace(contest.recipes[adapter], passes=1)
 
             def teach(examples: Sequence[Any], name: str = adapter, once: Any = once) -> None:
-                trained[name] = train(models.model, examples, once)
+                trained[name] = models.model.fit(examples, once)
 
             teaching[adapter] = contest.recipes[adapter].passes * pace(teach, contest.lessons[adapter][:PROBED], each)
         alike = next((other for other in answering if _alike(name, other)), None)

@@ -195,9 +195,16 @@ def _per_right(arms: dict[str, dict[str, Any]]) -> str:
     rows = []
     for name, row in arms.items():
         each = row["per_right_answer"]
-        cells = [f"{each['usd_per_1000']:.4f}", f"{each['cpu_seconds']:.2f}"] if each else ["none was right"] * 2
+        cells = ["none was right"] * 2
+        if each:
+            cells = [
+                f"{each['usd_per_1000']:.4f}",
+                "–" if each["cpu_seconds"] is None else f"{each['cpu_seconds']:.2f}",
+            ]
         rows.append([name, *cells])
-    columns = ["arm", "USD per 1,000 right answers, rented", "processor-seconds per right answer, alone"]
+    local = all(row["costs"][0]["what"].startswith("rented") for row in arms.values())
+    price = "rented" if local else "at its first price below"
+    columns = ["arm", f"USD per 1,000 right answers, {price}", "processor-seconds per right answer, alone"]
     return _table("What a right answer takes", columns, rows, {1, 2})
 
 

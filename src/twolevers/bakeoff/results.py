@@ -92,7 +92,7 @@ def arm_rows(found: Found, kind: Kind) -> dict[str, dict[str, Any]]:
         }
         if "true" in one:
             rows[arm]["macro_f1"] = macro_f1(one["true"].tolist(), one["text"].tolist())
-        rows[arm] |= _costs(rows[arm], float(one["seconds"].mean()), arm in kind.adapters)
+        rows[arm] |= _costs(rows[arm], float(one["seconds"].mean()), arm in kind.adapters, found.remote)
     return rows
 
 
@@ -143,10 +143,12 @@ def _times(found: Found, one: pd.DataFrame, arm: str) -> dict[str, Any]:
     }
 
 
-def _costs(row: dict[str, Any], seconds: float, tuned: bool) -> dict[str, Any]:
-    lines = cost_lines(seconds, row["prompt_tokens"], row["new_tokens"], tuned)
+def _costs(row: dict[str, Any], seconds: float, tuned: bool, remote: bool) -> dict[str, Any]:
+    ours = None if remote and row["prompt_tokens"] else seconds
+    lines = cost_lines(ours, row["prompt_tokens"], row["new_tokens"], tuned)
     usd, right = lines[0]["usd_per_1000"], row["accuracy"]
-    per_right = {"usd_per_1000": usd / right, "cpu_seconds": row["cpu_seconds"] / right} if right else None
+    cpu = None if ours is None else row["cpu_seconds"]  # a server's are not seen from here
+    per_right = {"usd_per_1000": usd / right, "cpu_seconds": cpu and cpu / right} if right else None
     return {"costs": lines, "cost_per_1000": usd, "per_right_answer": per_right}
 
 

@@ -1,4 +1,4 @@
-"""The models on disk and in memory: weights, language model, LoRA, embedder.
+"""The models on disk and in memory: language models behind one door (`api`), LoRA, embedders.
 
-May import from `twolevers.data`, and from `errors` and `paths`.
+May import from `twolevers.data`, and from `cache`, `errors` and `paths`.
 """

@@ -23,6 +23,7 @@ FUSED = {
     "gate_up": ("mlp.gate_proj", "mlp.up_proj"),
     "down": ("mlp.down_proj",),
 }
+WRAPPED = "base_model.model."  # what peft puts before the names of a model that it wraps
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,15 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Adapter:
-    """Trained low-rank matrices by peft module name (`layers.17.self_attn.q_proj`): A (rank, in), B (out, rank)."""
+    """Trained low-rank matrices by module name (`layers.17.self_attn.q_proj`): A (rank, in), B (out, rank).
+
+    `prefix`: what stands before the names in transformers' model.
+    """
 
     recipe: Recipe
     base: str
     pairs: dict[str, tuple[Tensor, Tensor]]
+    prefix: str = "model."
 
     @property
     def key(self) -> str:
@@ -84,11 +89,13 @@ class Adapter:
         """Write `adapter_config.json` and `adapter_model.safetensors` (peft's format); the configuration comes last."""
         from safetensors.torch import save
 
-        tensors = {}
+        tensors, before = {}, f"{WRAPPED}{self.prefix}"
         for name, (first, second) in self.pairs.items():
-            tensors[f"base_model.model.model.{name}.lora_A.weight"] = first.contiguous()
-            tensors[f"base_model.model.model.{name}.lora_B.weight"] = second.contiguous()
-        indices = sorted({int(name.split(".")[1]) for name in self.pairs})
+            tensors[f"{before}{name}.lora_A.weight"] = first.contiguous()
+            tensors[f"{before}{name}.lora_B.weight"] = second.contiguous()
+        parts = [name.split(".") for name in self.pairs]
+        at = next((place for place, part in enumerate(parts[0]) if part.isdigit()), 1)
+        indices = sorted({int(part[at]) for part in parts})
         config = {
             "peft_type": "LORA",
             "task_type": "CAUSAL_LM",
@@ -97,9 +104,10 @@ class Adapter:
             "lora_alpha": self.recipe.alpha,
             "lora_dropout": 0.0,
             "bias": "none",
-            "target_modules": sorted({part.split(".")[1] for parts in FUSED.values() for part in parts}),
+            "target_modules": sorted({part[-1] for part in parts}),
             "layers_to_transform": indices,
-            "layers_pattern": "layers",
+            "layers_pattern": parts[0][at - 1],
+            "twolevers_prefix": self.prefix,
             "twolevers_recipe": asdict(self.recipe),
         }
         write_atomically(folder / "adapter_model.safetensors", save(tensors))
@@ -116,9 +124,9 @@ class Adapter:
             config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
             tensors = load_file(folder / "adapter_model.safetensors")
             recipe = Recipe(**config["twolevers_recipe"])
-            suffix = ".lora_A.weight"
+            suffix, prefix = ".lora_A.weight", config.get("twolevers_prefix", "model.")
             pairs = {
-                name.removeprefix("base_model.model.model.").removesuffix(suffix): (
+                name.removeprefix(f"{WRAPPED}{prefix}").removesuffix(suffix): (
                     first,
                     tensors[name.removesuffix(suffix) + ".lora_B.weight"],
                 )
@@ -127,4 +135,4 @@ class Adapter:
             }
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise TwoLeversError(f"The adapter in {folder} cannot be read ({error}): train it again.") from error
-        return cls(recipe, config["base_model_name_or_path"], pairs)
+        return cls(recipe, config["base_model_name_or_path"], pairs, prefix)

@@ -16,6 +16,11 @@ from twolevers.errors import UsageError
 from twolevers.models.fused import Attention, CrossEntropy, Gated, Part, RootMeanSquare, attend, attend_part, rotate
 from twolevers.models.packing import Packing
 
+
+class Unproven(UsageError):
+    """This engine is not tested for the model, and might answer wrongly: transformers takes it."""
+
+
 SUPPORTED = ("llama", "mistral", "qwen2", "qwen3")
 
 
@@ -71,11 +76,7 @@ class Decoder:
     @classmethod
     def build(cls, config, tensors: dict[str, Tensor], dtype: torch.dtype) -> "Decoder":
         """Arrange a checkpoint's `tensors` (Hugging Face names) for running in `dtype`."""
-        if config.model_type not in SUPPORTED:
-            raise UsageError(
-                f"Model type {config.model_type!r} is not supported: choose a model of type {', '.join(SUPPORTED)}."
-            )
-        _refuse(config)
+        refuse(config)
         shape, left = _shape(config), set(tensors)
 
         def take(name: str, *, optional: bool = False) -> Tensor | None:
@@ -107,7 +108,7 @@ class Decoder:
         head, norm = take("lm_head.weight", optional=True), take("model.norm.weight")
         # A tensor nobody asked for belongs to mathematics that is not written here: the answers would be wrong.
         if unknown := sorted(name for name in left if not name.endswith("rotary_emb.inv_freq")):
-            raise UsageError(
+            raise Unproven(
                 f"This model has {len(unknown)} tensors that the course's engine does not know, the first "
                 f"{unknown[0]!r}: choose a plain model of type {', '.join(SUPPORTED)}."
             )
@@ -262,25 +263,30 @@ def linear(states: Tensor, weight: Weight) -> Tensor:
     return functional.linear(states, weight) if isinstance(weight, Tensor) else weight(states)
 
 
-def _refuse(config) -> None:
-    """Raise UsageError for what the tests do not prove: such a model would load and answer wrongly."""
+def refuse(config) -> None:
+    """Raise Unproven for what the tests do not prove: such a model would load and answer wrongly."""
+    if config.model_type not in SUPPORTED:
+        raise Unproven(
+            f"Model type {config.model_type!r} is not supported: choose a model of type {', '.join(SUPPORTED)}."
+        )
+    rope = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
+    scaling = rope.get("rope_type", rope.get("type", "default"))
     sliding = getattr(config, "sliding_window", None) and getattr(config, "use_sliding_window", True)
     reasons = {
         f"the activation {getattr(config, 'hidden_act', 'silu')!r}": getattr(config, "hidden_act", "silu") != "silu",
         "biases in its MLP": getattr(config, "mlp_bias", False),
         "a bias on the attention's output": getattr(config, "attention_bias", False),
         "sliding windows": sliding,
+        f"rotary scaling {scaling!r}": scaling != "default",
     }
     if found := [what for what, there in reasons.items() if there]:
-        raise UsageError(
+        raise Unproven(
             f"This model has {' and '.join(found)}, which the course's engine does not know: choose another."
         )
 
 
 def _shape(config) -> Shape:
     rope = getattr(config, "rope_parameters", None) or {}
-    if rope.get("rope_type", "default") != "default":
-        raise UsageError(f"Rotary scaling {rope['rope_type']!r} is not supported: choose a model without rope scaling.")
     return Shape(
         layers=config.num_hidden_layers,
         hidden=config.hidden_size,

@@ -1,43 +1,36 @@
-"""The language model as the lessons use it: answer a batch of chats, score labels, wear an adapter."""
+"""Our own engine as an `api.LanguageModel`: answers batches of chats, scores labels, wears adapters; on the CPU."""
 
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
-from twolevers.errors import TwoLeversError, UsageError
-from twolevers.models import int8, speed
-from twolevers.models.adapter import Adapter
-from twolevers.models.checkpoint import read_config, read_tokenizer
-from twolevers.models.decoder import Decoder
+from twolevers.models import api, int8, speed
+from twolevers.models.adapter import Adapter, Recipe
+from twolevers.models.api import Chat, Completion, Example, Tick, Training
+from twolevers.models.checkpoint import chat_text, end_of_turn, fingerprint, read_config, read_tokenizer, reading
+from twolevers.models.decoder import Decoder, refuse
 from twolevers.models.generation import CACHE_TOKENS, batches, continue_greedily
+from twolevers.models.hub import named, tensor_files
 from twolevers.models.memory import give_back
 from twolevers.models.weights import locate
 from twolevers.paths import threads
 
-Chat = Sequence[dict[str, str]]  # [{"role": "system" | "user" | "assistant", "content": …}, …]
+if TYPE_CHECKING:
+    import numpy as np
 
 SHORTEST_PREFIX = 8  # a shared start below this many tokens is not worth a pass of its own
-
-
-@dataclass(frozen=True)
-class Completion:
-    """One answer. `seconds` is the row's share, by tokens, of its batch's time (throughput, not latency)."""
-
-    text: str
-    prompt_tokens: int
-    new_tokens: int
-    seconds: float
 
 
 class LanguageModel:
     """A decoder with its tokenizer. Greedy and deterministic on one machine; holds no conversation state."""
 
+    device, trains = "cpu", True
     _worn: tuple[str, Decoder] | None = None  # the adapter used last, and the reader that wears it
 
     def __init__(self, decoder: Decoder, tokenizer, *, name: str, key: str, rounds: bool = False):
@@ -61,46 +54,38 @@ class LanguageModel:
 
     @classmethod
     def load(cls, name: str | None = None, dtype: torch.dtype | None = None) -> "LanguageModel":
-        """Load a model: None for the course's own (or `TWOLEVERS_MODEL`), a local folder, or a hub id.
+        """Load a model of a family that this engine is tested for; `api.load` takes any other.
 
         `dtype` defaults to what was measured to be fast here (see `speed`; answers may then come from 8-bit integers).
         Raises TwoLeversError with a remedy when the weights are missing, damaged or of an unsupported kind.
         """
-        from safetensors import SafetensorError
+        return cls.read(locate(name), dtype)
+
+    @classmethod
+    def read(cls, folder: Path, dtype: torch.dtype | None = None) -> "LanguageModel":
+        """The model in `folder`; raises Unproven, before any weight is read, where the engine is not tested for it."""
         from safetensors.torch import load_file
 
         torch.set_num_threads(threads())
-        folder = locate(name)
-        files = sorted(folder.glob("*.safetensors"))
-        if not files:
-            raise TwoLeversError(f"No .safetensors weights in {folder}: run `twolevers models`, or name another model.")
-        try:
+        files = tensor_files(folder)
+        with reading(folder):
             config = read_config(folder)
+            refuse(config)
             tokenizer = read_tokenizer(folder)
             tensors = {key: tensor for file in files for key, tensor in load_file(file).items()}
-        except (SafetensorError, OSError, ValueError, KeyError) as error:
-            reason = str(error).splitlines()[0]
-            raise TwoLeversError(
-                f"The model in {folder} cannot be read ({reason}): run `twolevers models --verify`."
-            ) from error
-        if tokenizer.chat_template is None:
-            raise UsageError(f"The model in {folder} has no chat template: choose an instruction-tuned model.")
-        rounds = dtype is None and speed.int8()
-        decoder = Decoder.build(config, tensors, dtype or speed.dtype())
+            rounds = dtype is None and speed.int8()
+            decoder = Decoder.build(config, tensors, dtype or speed.dtype())
         del tensors  # the decoder has its own, arranged for running
         give_back()
-        key = _fingerprint(folder, files, decoder.dtype) + "-int8" * rounds
-        return cls(decoder, tokenizer, name=folder.name, key=key, rounds=rounds)
+        key = fingerprint(folder, files, str(decoder.dtype)) + "-int8" * rounds
+        return cls(decoder, tokenizer, name=named(folder), key=key, rounds=rounds)
 
     def encode(self, chat: Chat) -> list[int]:
         """Token ids of a chat, ending where the assistant's answer starts."""
-        text = self.tokenizer.apply_chat_template(list(chat), tokenize=False, add_generation_prompt=True)
-        return self.tokenizer.encode(text, add_special_tokens=False)
+        return self.tokenizer.encode(chat_text(self.tokenizer, chat), add_special_tokens=False)
 
     @torch.no_grad()
-    def generate(
-        self, chats: Sequence[Chat], max_new_tokens: int = 24, tick: Callable[[int], None] | None = None
-    ) -> list[Completion]:
+    def generate(self, chats: Sequence[Chat], max_new_tokens: int = 24, tick: Tick | None = None) -> list[Completion]:
         """Answer every chat greedily, stopping at end of turn; order kept. `tick(rows)` is called as rows finish.
 
         Equal chats are answered once, and share the time.
@@ -148,17 +133,30 @@ class LanguageModel:
 
     def within(self, prompts: Sequence[Sequence[int]], room: int) -> None:
         """Raise UsageError when a prompt (token ids) with `room` tokens behind it is longer than the model reads."""
-        longest = max((len(ids) for ids in prompts), default=0)
-        if longest + room > self.max_length:
-            raise UsageError(
-                f"A prompt has {longest} tokens and its answer may have {room}; {self.name} reads {self.max_length}: "
-                "shorten the passages or ask for fewer."
-            )
+        api.within(self, prompts, room)
 
-    @property
+    def label_logprobs(self, chats: Sequence[Chat], labels: Sequence[str]) -> "np.ndarray":
+        """Natural log of the probability of each label as the answer to each chat, (chats, labels)."""
+        from twolevers.models.likelihood import log_likelihoods
+
+        return log_likelihoods(self, chats, labels)
+
+    def fit(
+        self,
+        examples: Sequence[Example],
+        recipe: Recipe,
+        held_out: Sequence[Example] = (),
+        tick: Tick | None = None,
+    ) -> Training:
+        """Train a LoRA adapter on the examples (see `lora.train`)."""
+        from twolevers.models.lora import train
+
+        return train(self, examples, recipe, held_out, tick)
+
+    @cached_property
     def end(self) -> int:
         """The token that closes a turn."""
-        return self.tokenizer.eos_token_id
+        return end_of_turn(self.tokenizer)
 
     def adapted(self, adapter: Adapter) -> "LanguageModel":
         """This model wearing a LoRA adapter, merged into the layers it touches; the rest is shared, not copied."""
@@ -209,20 +207,3 @@ def shared_start(prompts: Sequence[list[int]]) -> int:
     )
     length = min(shared, min(len(ids) for ids in prompts) - 1)
     return length if length >= SHORTEST_PREFIX and len(prompts) > 1 else 0
-
-
-def _fingerprint(folder: Path, files: Sequence[Path], dtype: torch.dtype) -> str:
-    """Content key of a model folder: the weights (by the manifest's hashes where there is one), tokenizer, template."""
-    manifest = folder / "manifest.json"
-    digest = hashlib.sha256(str(dtype).encode())
-    # What a prompt becomes belongs to the model as its weights do.
-    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
-        if (folder / name).exists():
-            digest.update((folder / name).read_bytes())
-    if manifest.exists():
-        digest.update(manifest.read_bytes())
-    else:
-        for file in files:
-            with file.open("rb") as stream:
-                digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()[:12]

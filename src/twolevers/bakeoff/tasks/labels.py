@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from twolevers.bakeoff.models import Models
     from twolevers.evaluate.deadline import Deadline
     from twolevers.models.adapter import Recipe
-    from twolevers.models.lora import Training
+    from twolevers.models.api import Training
 
 INSTRUCTION = "Name the label for this message."  # of the tuned arm: the names are in the weights
 SHOWN = 12  # labels of which the few-shot prompt shows one example each

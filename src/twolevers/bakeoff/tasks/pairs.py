@@ -9,7 +9,7 @@ from twolevers.arms.both import cited_pair
 from twolevers.data.records import Question
 from twolevers.evaluate.deadline import Deadline
 from twolevers.evaluate.scorers.sentences import sentence, stated
-from twolevers.models.lora import Example
+from twolevers.models.api import Example
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.search import Retriever
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from twolevers.evaluate.deadline import Deadline
     from twolevers.evaluate.scorers.protocol import Scorer
     from twolevers.models.adapter import Recipe
-    from twolevers.models.lora import Example, Training
+    from twolevers.models.api import Example, Training
 
 Report = Callable[[str], object]
 

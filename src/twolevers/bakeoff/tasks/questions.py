@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from twolevers.evaluate.deadline import Deadline
     from twolevers.evaluate.scorers.protocol import Scorer
     from twolevers.models.adapter import Recipe
-    from twolevers.models.lora import Training
+    from twolevers.models.api import Training
     from twolevers.retrieval.search import Retriever
 
 PASSES = {CLOSED: 4, OPEN: 1}  # a fact must be met several times, the skill of reading not
@@ -212,7 +212,8 @@ def recipe(adapter: str) -> "Recipe":
     """How an adapter is trained."""
     from twolevers.models.adapter import Recipe
 
-    # All layers where passages are read: the upper half alone loses right answers (benchmarks/results/avx512-bfloat16/train.csv).
+    # All layers where passages are read: the upper half alone loses right answers
+    # (benchmarks/results/avx512-bfloat16/train.csv).
     layers = 30 if adapter == OPEN else 15
     return Recipe(layers=layers, rank=16, rate=2e-3, passes=PASSES[adapter], batch=8, seed=SEED)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from twolevers.bakeoff.models import Models
     from twolevers.evaluate.deadline import Deadline
     from twolevers.models.adapter import Recipe
-    from twolevers.models.lora import Example, Training
+    from twolevers.models.api import Example, Training
 
 PLAIN = "Reply to the message."
 SHOWN = 3
@@ -61,7 +61,7 @@ class Replies:
         from twolevers.bakeoff.tasks import fit
         from twolevers.bakeoff.tasks.likeness import named
         from twolevers.evaluate.scorers.style import Style
-        from twolevers.models.lora import Example
+        from twolevers.models.api import Example
 
         pairs, notes = looked_at(data.items)
         tokenizer, most = models.model.tokenizer, models.tokens // (2 * (SHOWN + 1))

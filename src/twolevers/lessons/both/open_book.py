@@ -8,7 +8,7 @@ from twolevers.arms.prompts import REFUSAL
 from twolevers.retrieval.chunking import Passage
 
 if TYPE_CHECKING:
-    from twolevers.models.lora import Example
+    from twolevers.models.api import Example
 
 Maker = Callable[[str, str, Passage | None, list[Passage], int], "Example"]
 """`function(question, answer, support, distractors, seed)`; `support` may be None."""
@@ -24,7 +24,7 @@ SEEDS = range(12)
 
 def makes_an_example(function: Maker) -> str | None:
     """The function returns an Example that asks the question."""
-    from twolevers.models.lora import Example
+    from twolevers.models.api import Example
 
     if not callable(function):
         return "a function is wanted; leave off the brackets."

@@ -25,7 +25,7 @@ from twolevers.lessons.both import experiment as both
 from twolevers.lessons.budget.times import CHANGED, ROUNDS, TIMED, IndexTimes, ask_again, once, seconds_per_answer
 from twolevers.lessons.common.bench import Workbench
 from twolevers.lessons.two_levers import experiment as two_levers
-from twolevers.models.lora import Training
+from twolevers.models.api import Training
 
 LESSON = "06_budget"
 SEED = 6

@@ -19,7 +19,7 @@ from twolevers.evaluate.scorers.facts import FACTS
 from twolevers.lessons.both import experiment as both
 from twolevers.lessons.common.bench import PASSAGE_WORDS, Workbench
 from twolevers.lessons.two_levers import experiment as two_levers
-from twolevers.models.lora import Training
+from twolevers.models.api import Training
 from twolevers.paths import write_atomically
 from twolevers.retrieval.chunking import chunk
 from twolevers.retrieval.store import LanceStore

@@ -22,7 +22,7 @@ from twolevers.lessons.common.contest import Contest, level_rows
 from twolevers.lessons.common.moving_facts import OLD, outcome, read, search_in
 from twolevers.lessons.common.style import ARM_STYLE, EDGE, ORANGE, SKY, ArmStyle, style
 from twolevers.models.adapter import Recipe
-from twolevers.models.lora import Training
+from twolevers.models.api import Training
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

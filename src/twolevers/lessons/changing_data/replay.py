@@ -15,7 +15,7 @@ from twolevers.data.revisions import MONTHS, Revision, apply, load_revisions
 from twolevers.errors import TwoLeversError
 from twolevers.lessons.common.bench import Measured, Workbench
 from twolevers.lessons.common.moving_facts import refresh
-from twolevers.models.lora import Training
+from twolevers.models.api import Training
 from twolevers.paths import write_atomically
 from twolevers.retrieval.store import LanceStore
 

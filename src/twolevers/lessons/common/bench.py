@@ -20,10 +20,10 @@ from twolevers.evaluate.run import run
 from twolevers.evaluate.scorers.facts import FACTS
 from twolevers.lessons import registry
 from twolevers.models.adapter import Recipe
+from twolevers.models.api import Example, Training
 from twolevers.models.embedder import Embedder
 from twolevers.models.embedding_cache import embed_once
 from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Example, Training
 from twolevers.retrieval.search import Hybrid, NamedFirst, build_index
 
 PASSAGE_WORDS = 40  # two such passages hold the answer about as often as two of 80 words, at half the prompt

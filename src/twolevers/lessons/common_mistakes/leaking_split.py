@@ -26,7 +26,7 @@ from twolevers.lessons.common_mistakes.experiment import LESSON, SEED
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from twolevers.models.lora import Training
+    from twolevers.models.api import Training
 
 HELD_BACK = 2  # messages of each tested scenario; the rest of the scenario may be trained on
 PASSES = 20

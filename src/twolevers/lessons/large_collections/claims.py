@@ -19,7 +19,7 @@ from twolevers.lessons.common.reading import judged
 from twolevers.lessons.large_collections.build import SEED, Built
 from twolevers.lessons.large_collections.experiment import LESSON, PRINTED, SEARCHES, TOP, K
 from twolevers.models.adapter import Recipe
-from twolevers.models.lora import Example, Training
+from twolevers.models.api import Example, Training
 from twolevers.retrieval.search import LARGE
 
 MARGIN = 0.05  # the smallest difference in pages found that would matter to us

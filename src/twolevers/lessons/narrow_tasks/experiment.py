@@ -27,7 +27,7 @@ from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.messages import DESK, DESKS, INSTRUCTION, NAMES
 from twolevers.lessons.common.reading import MACRO_F1
 from twolevers.models.adapter import Recipe
-from twolevers.models.lora import Training
+from twolevers.models.api import Training
 
 LESSON = "08_narrow_tasks"
 FEW, MANY = 5, 25  # labels a desk

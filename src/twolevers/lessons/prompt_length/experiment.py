@@ -27,7 +27,7 @@ from twolevers.lessons.common.reading import levels
 from twolevers.lessons.common.style import ARM_STYLE, style
 from twolevers.lessons.style_and_tone import experiment as style_and_tone
 from twolevers.lessons.style_and_tone.experiment import LONGEST, REPLY, SHOTS, Taught
-from twolevers.models.lora import Example, Training
+from twolevers.models.api import Example, Training
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -20,7 +20,7 @@ from twolevers.lessons.common.moving_facts import RIGHT, outcome, read, read_fou
 from twolevers.lessons.common.reading import judged
 from twolevers.lessons.staying_current.live_feed import PRICE, STOCK, Index, Shop
 from twolevers.models.adapter import Recipe
-from twolevers.models.lora import Training
+from twolevers.models.api import Training
 
 if TYPE_CHECKING:
     from twolevers.retrieval.search import Retriever

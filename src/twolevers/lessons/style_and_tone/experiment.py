@@ -25,7 +25,7 @@ from twolevers.lessons.common import house_style
 from twolevers.lessons.common.bench import Workbench, check_leaks
 from twolevers.lessons.common.contest import Contest
 from twolevers.models.adapter import Recipe
-from twolevers.models.lora import Example, Training
+from twolevers.models.api import Example, Training
 from twolevers.retrieval.chunking import Passage
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from twolevers.lessons.common.bench import Workbench, check_leaks
 from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.figures import bars
 from twolevers.models.adapter import Recipe
-from twolevers.models.lora import Training
+from twolevers.models.api import Training
 from twolevers.retrieval.chunking import Passage
 
 if TYPE_CHECKING:

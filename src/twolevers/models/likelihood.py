@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 
 from twolevers.errors import UsageError
+from twolevers.models.api import Chat
 from twolevers.models.decoder import Past
 from twolevers.models.generation import READ_TOKENS
-from twolevers.models.language_model import Chat, LanguageModel, shared_start
+from twolevers.models.language_model import LanguageModel, shared_start
 from twolevers.models.memory import give_back
 from twolevers.models.packing import packs
 
@@ -30,13 +32,8 @@ class LabelTree:
 
     @classmethod
     def build(cls, model: LanguageModel, labels: Sequence[str]) -> "LabelTree":
-        """The tree of `labels`. The end of turn counts only where a label is the beginning of another."""
-        rows = [tuple(model.tokenizer.encode(label, add_special_tokens=False)) for label in labels]
-        if len(labels) < 2 or len(set(rows)) < len(rows) or not all(rows):
-            raise UsageError("Labels to choose from must be two or more, different and not empty.")
-        beginnings = {row[:length] for row in rows for length in range(1, len(row))}
-        if beginnings & set(rows):
-            rows = [(*row, model.end) for row in rows]
+        """The tree of `labels`."""
+        rows = label_rows(model.tokenizer, labels, model.end)
         nodes: dict[tuple[int, ...], int] = {(): 0}
         for row in rows:
             for length in range(1, len(row)):
@@ -45,6 +42,18 @@ class LabelTree:
         above = tuple(tuple(nodes[begin[:length]] for length in range(1, len(begin) + 1)) for begin in inner)
         steps = tuple(tuple((nodes[row[:place]], token) for place, token in enumerate(row)) for row in rows)
         return cls(tuple(begin[-1] for begin in inner), above, steps)
+
+
+def label_rows(tokenizer: Any, labels: Sequence[str], end: int) -> list[tuple[int, ...]]:
+    """Token ids of each label. The end of turn counts only where a label is the beginning of another.
+
+    Raises UsageError when there is nothing to choose from.
+    """
+    rows = [tuple(tokenizer.encode(label, add_special_tokens=False)) for label in labels]
+    if len(labels) < 2 or len(set(rows)) < len(rows) or not all(rows):
+        raise UsageError("Labels to choose from must be two or more, different and not empty.")
+    beginnings = {row[:length] for row in rows for length in range(1, len(row))}
+    return [(*row, end) for row in rows] if beginnings & set(rows) else rows
 
 
 @torch.no_grad()
