@@ -199,6 +199,22 @@ def bakeoff(
     typer.echo(f"{results['recommendation']['headline']}. {results['recommendation']['reason']}")
 
 
+@app.command()
+def recheck(
+    record: Annotated[Path, typer.Argument(help="A decision-record.md, of a bake-off or of lesson 14.")],
+    results: Annotated[
+        Path | None, typer.Option(help="The results.json of a later bake-off on the same question.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=0, help="Age in days from which a price is old.")] = 365,
+) -> None:
+    """Say line by line what a decision rests on and what of it went stale. Writes nothing. Exit code 0 or 1."""
+    from twolevers.bakeoff import recheck as checking
+
+    stamp, found = checking.recheck(record, results=results, days=days)
+    typer.echo("\n".join([*map(str, found), checking.summary(stamp, found)]))
+    raise typer.Exit(1 if any(each.holds is False for each in found) else 0)
+
+
 def _bakeoff_task(
     docs: Path | None,
     questions: Path | None,

@@ -41,17 +41,19 @@ def compare(
         data = _read(task, out, told)
         _make(out)
         told("loading the models …")
-        from twolevers.bakeoff import engine
+        from twolevers.bakeoff import engine, grounds
         from twolevers.bakeoff.models import Models
         from twolevers.bakeoff.results import content
         from twolevers.bakeoff.write import write
+        from twolevers.decide.weights import measured
 
         models = Models.load(model, minutes)
         given = {"arms": arms, "seeds": seeds, "seconds": 60 * minutes, "ends": ends, "report": told}
         found = engine.run(task, data, models, out, **given)
         told("comparing …")
         results = content(models.model.name, found, task.kind, data.counts, digest(data), good_enough)
-        for path in write(out, results, task.kind, found.frame, data.unused):
+        stamped = grounds.stamp(task, data, results, measured(models.model.name, model, out), out)
+        for path in write(out, results, task.kind, found.frame, data.unused, stamped, grounds.hashes(data)):
             told(f"written: {path}")
     except KeyboardInterrupt:
         raise TwoLeversError(
