@@ -183,6 +183,9 @@ def bakeoff(
     make_pairs: Annotated[int, typer.Option(min=0, help="Make up to N training pairs of each document, by rule.")] = 0,
     reviewed: Annotated[Path | None, typer.Option(help="The review.csv of an earlier run, filled in.")] = None,
     good_enough: Annotated[float, typer.Option(min=0, max=1, help="Share right from which an arm can be used.")] = 0.8,
+    handover: Annotated[
+        Path | None, typer.Option(help="Also write the chosen arm for a team: weights, index, test set, a check.")
+    ] = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Only say what would run, how long, what it could show.")
     ] = False,
@@ -195,7 +198,7 @@ def bakeoff(
     if plan:
         typer.echo("\n".join(forecast(chosen, out, **given)))
         return
-    results = compare(chosen, out, **given, model=model, good_enough=good_enough, report=typer.echo)
+    results = compare(chosen, out, **given, model=model, good_enough=good_enough, handover=handover, report=typer.echo)
     typer.echo(f"{results['recommendation']['headline']}. {results['recommendation']['reason']}")
 
 

@@ -22,10 +22,13 @@ def compare(
     minutes: float = 15,
     model: str | None = None,
     good_enough: float = GOOD_ENOUGH,
+    handover: Path | None = None,
     report: Report = print,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Any]:
     """Read, run within `minutes`, write the files to `out`; returns the content of results.json.
+
+    With `handover`, a folder, what a team needs to go on is written there too (after `minutes`).
 
     Called again with the same inputs and folder it goes on where it stopped. Raises UsageError, in one line, where the
     call or the data cannot be used; nothing has been run then. Ctrl-C is a TwoLeversError that says how to go on.
@@ -42,12 +45,14 @@ def compare(
         _make(out)
         told("loading the models …")
         from twolevers.bakeoff import engine, grounds
+        from twolevers.bakeoff.handover import bundle
         from twolevers.bakeoff.models import Models
         from twolevers.bakeoff.results import content
         from twolevers.bakeoff.write import write
-        from twolevers.decide.weights import measured
+        from twolevers.decide.weights import measured, named
 
         models = Models.load(model, minutes)
+        source = handover and bundle.source(handover, task, data, models.model.name, named(model))
         given = {"arms": arms, "seeds": seeds, "seconds": 60 * minutes, "ends": ends, "report": told}
         found = engine.run(task, data, models, out, **given)
         told("comparing …")
@@ -55,6 +60,9 @@ def compare(
         stamped = grounds.stamp(task, data, results, measured(models.model.name, model, out), out)
         for path in write(out, results, task.kind, found.frame, data.unused, stamped, grounds.hashes(data)):
             told(f"written: {path}")
+        if source:
+            for line in [*bundle.hand_over(handover, source, found, results, told), f"written: {handover}"]:
+                told(line)
     except KeyboardInterrupt:
         raise TwoLeversError(
             f"Stopped after {clock() - began:.0f} s. What was answered is kept in {out}: give the same command again "
