@@ -15,7 +15,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help lab test test-fast models exercises slides quiz-report lock clean
+.PHONY: help lab test test-fast models exercises slides site quiz-report lock clean
 
 help:
 	@echo "make lab        set up once, then open JupyterLab at the first lesson (ARGS=--no-browser on a server)"
@@ -23,6 +23,7 @@ help:
 	@echo "make test-fast  the same without notebooks, browser, models and whatever takes more than ten seconds"
 	@echo "make exercises  write exercises/ from solutions/"
 	@echo "make slides     write the decks to slides/_build"
+	@echo "make site       write lessons, quizzes, decks, guide and glossary as pages to slides/_build/site"
 	@echo "make quiz-report  coverage of the quizzes by claim, kind and difficulty"
 	@echo "make lock       write constraints.txt from what .venv holds now"
 	@echo "make clean      remove .venv and build output (models, progress and the ledger stay)"
@@ -48,6 +49,9 @@ exercises: $(READY)
 
 slides: models
 	$(BIN)/twolevers slides --out slides/_build
+
+site: models
+	$(BIN)/twolevers site --out slides/_build/site
 
 quiz-report: $(READY)
 	@$(BIN)/python -m twolevers.learn.quiz_report

@@ -173,9 +173,10 @@ def answers():
 
 def test_verdicts_and_the_gap_come_from_the_frame(answers):
     verdicts = lesson.comparisons(answers).set_index("claim")["verdict"]
-    assert verdicts["rag > tuned"] == verdicts["tuned again > tuned"] == "supported"
+    assert verdicts["rag > tuned"] == "by construction" and verdicts["tuned again > tuned"] == "supported"
     turned = lesson.comparisons(answers.assign(correct=~answers["correct"])).set_index("claim")["verdict"]
-    assert turned["rag > tuned"] == "contradicted"
+    assert turned["rag > tuned"] == "by construction", "whoever wins"
+    assert turned["tuned again > tuned"] == "contradicted"
     gap = lesson.gap(answers).set_index("RAG − tuned")["difference"]
     assert gap.to_list() == pytest.approx([0.2, 0.7, 0.5])
 
@@ -206,6 +207,7 @@ def test_evidence_fits_what_was_planned(answers, bench):
 
     rows = lesson.evidence(bench, answers, replay.Measured(5.0, 4.5, 5.5, 12), 9.0)
     found = {one.claim: one for one in assess(rows)}
-    assert str(found["C15"].verdict) == "supported" and not found["C15"].missing
+    # The frozen weights' row decides nothing; seconds say "supported", twenty questions of retrained weights less.
+    assert str(found["C15"].verdict) == "qualified" and not found["C15"].missing
     assert not found["C03"].missing
     assert {row.arm for row in rows} >= {"rag - tuned again", "tuned - rag", "tuned again"}

@@ -124,8 +124,8 @@ def test_the_ledger_gets_every_planned_comparison(bench, answers):
     rows = lesson.evidence(bench, answers)
     planned = load_comparisons()
     planned = planned[(planned["lesson"] == lesson.LESSON) | (planned["claim"] == "C19")]
-    written = {(row.claim, row.arm, row.metric) for row in rows}
-    assert {(row.claim, row.arm, row.metric) for row in planned.itertuples()} <= written
+    written = {(row.arm, row.metric) for row in rows}  # a row serves every claim that plans it
+    assert {(row.arm, row.metric) for row in planned.itertuples()} <= written
     assert {row.lesson for row in rows} == {lesson.LESSON}
 
 

@@ -46,6 +46,23 @@ def test_nothing_asks_for_news_and_the_users_settings_stay_theirs(started, home)
     assert not any("user_settings_dir" in argument for argument in started["arguments"])
 
 
+def test_a_learner_sees_whole_names_and_no_tools_for_assignments(started, home):
+    lab.start()
+    overrides = json.loads((home / "jupyter" / "overrides.json").read_text())
+    assert overrides["@jupyterlab/filebrowser-extension:browser"]["showLastModifiedColumn"] is False
+    page = json.loads((home / "jupyter" / "page_config.json").read_text())
+    assert page == {"disabledExtensions": {"@jupyter/nbgrader": True}}
+
+
+def test_the_terminal_says_what_comes_next(started, home, capsys):
+    lab.start()
+    said = capsys.readouterr().out
+    assert (
+        "0 of 14 lessons done. Next: begin 01_two_levers: What does each lever do? (read 15, run 3, exercise 25 min)"
+        in said
+    )
+
+
 def test_a_server_without_browser_on_a_named_port(started, home):
     port = free_port()
     lab.start(browser=False, port=port)

@@ -176,3 +176,9 @@ def test_solutions_are_marked_for_nbgrader(path):
             assert marks.get("points", 0) > 0 and marks.get("locked"), f"{cell.id}: a check without points or lock"
             checks += 1
     assert 2 <= checks <= 4 and tasks >= checks, f"{tasks} solutions and {checks} checks; 2 to 4 tasks are wanted"
+
+
+@each(LESSONS)
+def test_notes_for_instructors_are_folded_where_a_learner_opens_the_lesson(path):
+    notes = [cell for cell in read(path).cells if cell.metadata.get("slideshow", {}).get("slide_type") == "notes"]
+    assert notes and all(cell.metadata.get("jupyter", {}).get("source_hidden") for cell in notes)

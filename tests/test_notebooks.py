@@ -19,8 +19,6 @@ LESSONS = [ROOT / "notebooks" / f"{row.stem}.ipynb" for row in COURSE]
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
 AGAIN = ("01_two_levers", "12_both")  # adapters, answers, an index: every kind that is kept
 GIB = 2.0  # what a free hosted notebook gives
-# Lessons still over it, with what they may take until they are brought down; not to be added to.
-OVER = {"04_large_collections": 2.6, "13_common_mistakes": 2.3}
 # Lower ends of intervals in the ledger after a run, with room for other processors and number formats.
 RESULTS = {
     "01_two_levers": {"rag - prompt": 0.10, "tuned - prompt": 0.10},
@@ -64,7 +62,7 @@ def test_a_lesson_runs_from_cold(stem, course, monkeypatch):
         commit(course.home, monkeypatch)
     run = course.lesson(stem)
     assert run.failures == ()
-    assert run.peak_gib <= OVER.get(stem, GIB)
+    assert run.peak_gib <= GIB
     rows = [row for row in Ledger(course.home / "ledger.jsonl").newest() if row.lesson == stem and row.claim]
     for comparison, least in RESULTS.get(stem, {}).items():
         low = {row.arm: row.low for row in rows}[comparison]
@@ -82,7 +80,7 @@ def test_a_lesson_run_again_finds_all_that_it_made(stem, course):
     before = written(course.home / "cache")
     run = course.run(f"{stem} again", ROOT / "notebooks" / f"{stem}.ipynb")
     assert run.failures == ()
-    assert run.peak_gib <= OVER.get(stem, GIB)
+    assert run.peak_gib <= GIB
     assert written(course.home / "cache") == before
 
 

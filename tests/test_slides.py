@@ -9,6 +9,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from twolevers import paths
 from twolevers.errors import TwoLeversError, UsageError
+from twolevers.learn.bank import load_bank
+from twolevers.learn.markup import plain, table_html
+from twolevers.learn.static import quiz_html
 from twolevers.publish import execute, pdf, slides
 
 ROOT = paths.repository()
@@ -39,7 +42,7 @@ def course(tmp_path, monkeypatch):
     """A course folder with the real template, an empty home, and `course(name, *cells)` that writes a lesson."""
     for folder in ("notebooks", "datasets"):
         (tmp_path / folder).mkdir()
-    shutil.copytree(ROOT / "slides", tmp_path / "slides", ignore=shutil.ignore_patterns("_build"))
+    shutil.copytree(ROOT / "slides", tmp_path / "slides", ignore=shutil.ignore_patterns("_build", "agendas.toml"))
     monkeypatch.setattr(paths, "repository", lambda: tmp_path)
     monkeypatch.setenv("TWOLEVERS_HOME", str(tmp_path / "home"))
 
@@ -99,12 +102,72 @@ def test_warnings_scripts_and_bare_widgets_are_left_out_and_a_still_form_is_kept
     assert not [word for word in ("WARNING", "SCRIPT", "BARE", "MODEL") if word in page]
 
 
-def test_a_quiz_has_one_item_a_slide_and_no_section_of_its_own():
-    items = "".join(f"<div class='tl-static'><p>ITEM {i}</p></div>" for i in range(3))
-    quiz = html(f"<section aria-label='Quiz'>{items}</section>")
-    page = deck(TITLE, cell(new_markdown_cell, "## Quiz", "slide"), cell(new_code_cell, "quiz()", "-", outputs=[quiz]))
-    assert page.count('class="tl-static"') == 3 and page.count("<h2") == 3
-    assert page.count("</section>") == 2 + 1 + 3  # title, the quiz's stack and its three slides
+BANK = load_bank("sample_quiz", ROOT / "tests" / "browser")
+
+
+def quiz_deck():
+    quiz = html(quiz_html(BANK, answers=True))
+    asked = cell(new_code_cell, "quiz()", "-", outputs=[quiz], name="quiz")
+    return BeautifulSoup(deck(TITLE, cell(new_markdown_cell, "## Quiz", "slide"), asked), "html.parser")
+
+
+def test_a_quiz_asks_on_one_slide_and_answers_on_the_next():
+    page = quiz_deck()
+    slides_below = page.select_one(".slides > section:last-of-type").select("section")
+    asked = [i for i, one in enumerate(slides_below) if one.select_one(".tl-poll")]
+    assert len(asked) == len(BANK.items)
+    for place, item in zip(asked, BANK.items, strict=True):
+        question, answer = slides_below[place], slides_below[place + 1]
+        assert question.select("details, .tl-answer") == [], "the answer is not on the slide that asks"
+        assert question.select_one(".tl-poll")["data-item"] == answer.select_one(".tl-answer")["data-item"]
+        for line in item.solution():
+            assert plain(line.text)[:20] not in question.get_text(" ", strip=True)
+    said = " ".join(page.get_text(" ", strip=True).split())
+    assert all(" ".join(plain(line.text).split()) in said for item in BANK.items for line in item.solution())
+
+
+def test_options_are_counted_only_where_there_are_options_and_the_speaker_is_told_the_answer():
+    page = quiz_deck()
+    polled = {poll["data-polled"]: poll for poll in page.select(".tl-poll")}
+    assert polled["true"].select("ol.tl-options > li") and not polled["false"].select(".tl-options")
+    notes = [note.get_text(" ", strip=True) for note in page.select("aside.notes")]
+    assert any("Right: B" in note for note in notes), notes
+
+
+def test_a_long_table_goes_on_below_with_its_head_and_no_row_is_lost():
+    rows = [[f"row {i}", "word " * 30] for i in range(12)]
+    table = html(table_html("Many rows", ["name", "text"], rows))
+    read = BeautifulSoup(
+        deck(TITLE, cell(new_markdown_cell, "## Rows", "slide"), cell(new_code_cell, "", "-", outputs=[table])),
+        "html.parser",
+    )
+    tables = read.select("table")
+    assert len(tables) > 1 and all(one.select("thead th") for one in tables)
+    assert [row.th.get_text() for one in tables for row in one.select("tbody tr")] == [row[0] for row in rows]
+    assert [one.caption.get_text() for one in tables] == [
+        f"Many rows ({i} of {len(tables)})" for i in range(1, len(tables) + 1)
+    ]
+    assert [one.get_text() for one in read.select("h2")] == ["Rows"] * len(tables)
+
+
+def test_a_figure_under_much_text_stands_on_a_slide_of_its_own():
+    figure = html('<figure><img alt="What is seen here." src="data:,"></figure>')
+    words = cell(new_markdown_cell, "## Figure\n\n" + "many words " * 40, "slide")
+    alone = deck(TITLE, cell(new_markdown_cell, "## Figure", "slide"), cell(new_code_cell, "", "-", outputs=[figure]))
+    below = deck(TITLE, words, cell(new_code_cell, "", "-", outputs=[figure]))
+    assert below.count("<section>") == alone.count("<section>") + 1
+
+
+def test_a_text_is_parted_at_its_blocks_and_a_heading_stays_with_what_follows():
+    blocks = "".join(f"<p><strong>Part {i}</strong></p><p>{'word ' * 90}</p><p> </p>" for i in range(4))
+    read = BeautifulSoup(
+        deck(TITLE, cell(new_code_cell, "", "slide", ["deck-hide-input"], [html(f"<div>{blocks}</div>")])),
+        "html.parser",
+    )
+    pages = [page for page in read.select("section section") if page.select("p strong")]
+    assert len(pages) > 1
+    for page in pages:
+        assert not page.select("p")[-1].find("strong"), "no heading ends a slide"
 
 
 @pytest.mark.parametrize(
@@ -127,6 +190,13 @@ def test_what_no_deck_can_show_is_refused_by_cell(bad, said):
     assert str(raised.value).startswith("01_sample, cell 2 (id bad): ")
 
 
+def test_the_speaker_gets_the_minutes_as_a_note_and_as_a_clock():
+    notebook = new_notebook(cells=[TITLE], metadata={"language_info": {"name": "python"}})
+    notebook.metadata.twolevers = {"minutes": {"read": 15, "run": 3, "exercise": 25}}
+    page = slides.render(notebook, "01_sample", ROOT / "slides")
+    assert 'data-minutes="15"' in page and "Timing: 15 minutes of talk" in page
+
+
 def test_prices_are_no_formula_and_a_lesson_without_slides_is_refused():
     assert "$5" in deck(TITLE, cell(new_markdown_cell, "from $5 to $10", "-"))
     with pytest.raises(UsageError, match="no cell has a slide type"):
@@ -139,6 +209,7 @@ def test_lessons_are_named_by_stem_or_number(course, tmp_path):
     names = [path.name for path in slides.build(["02", "01_first"], tmp_path / "out")]
     assert names == ["02_second.html", "01_first.html"]
     assert len(slides.build([], tmp_path / "out")) == 2
+    assert not (tmp_path / "slides" / "agendas.toml").exists()
     with pytest.raises(UsageError, match=r"No lesson '03' in notebooks/: the lessons are 01_first, 02_second\."):
         slides.build(["03"], tmp_path / "out")
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from twolevers import cli, paths
-from twolevers.data.claims import load_claims, load_comparisons, load_published
+from twolevers.data.claims import foregone, load_claims, load_comparisons, load_published
 from twolevers.errors import UsageError
 from twolevers.evaluate.evidence import Evidence
 from twolevers.learn.ledger import Ledger
@@ -77,6 +77,39 @@ def test_a_direction_is_given_exactly_where_there_are_published_results():
     assert set(claims[claims != "none"].index) == set(load_published()["claim_ids"].explode())
 
 
+def test_every_claim_has_a_comparison_that_could_be_lost():
+    comparisons = load_comparisons()
+    open_ones = comparisons[comparisons["by_construction"] == ""]
+    assert set(open_ones["claim"]) == set(load_claims()["id"])
+    assert foregone("05_staying_current", "answers up to date").keys() == {"rag > tuned"}
+
+
+@pytest.mark.parametrize("claim", sorted(load_claims()["id"]))
+@pytest.mark.parametrize(("low", "high", "verdict"), [(2.0, 3.0, "supported"), (-3.0, -2.0, "contradicted")])
+def test_the_verdict_follows_whoever_wins(claim, low, high, verdict):
+    planned = load_comparisons().query("claim == @claim")
+    rows = []
+    for row in planned.itertuples():
+        # What is decided by construction points the other way, and must not count.
+        sign = -1 if row.by_construction else 1
+        ends = sorted((sign * low, sign * high))
+        if row.expected == "lower":
+            ends = sorted((-ends[0], -ends[1]))
+        rows.append(
+            replace(ROW, lesson=row.lesson, arm=row.arm, metric=row.metric.replace("*", "x"), low=ends[0], high=ends[1])
+        )
+    assert found(claim, *rows).verdict == verdict
+
+
+def test_what_is_decided_by_construction_alone_is_not_decided():
+    row = replace(ROW, claim="C06", lesson="05_staying_current", arm="rag - tuned", metric="answers up to date")
+    claim = found("C06", row)
+    assert claim.verdict is None and claim.findings[0].said == "by construction"
+    assert "by construction" in printed(row, width=160)
+    (record,) = next(one for one in records(assess([row])) if one["claim"] == "C06")["comparisons"]
+    assert record["verdict"] is None and record["by_construction"].startswith("weights trained before")
+
+
 def test_the_data_sheet():
     sheet = (paths.datasets() / "comparisons.md").read_text(encoding="utf-8")
     assert f"| rows | {len(load_comparisons())} |" in sheet
@@ -95,7 +128,7 @@ def test_lessons_judge_as_the_table_says():
             if claim is None:
                 continue
             planned = comparisons[(comparisons["claim"] == claim) & (comparisons["comparison"] == comparison)]
-            assert planned["lesson"].tolist() == [lesson.LESSON]
+            planned = planned[planned["lesson"] == lesson.LESSON]
             assert planned["margin"].tolist() == [lesson.MARGIN], comparison
 
 
@@ -112,6 +145,7 @@ def test_lessons_judge_as_the_table_says():
 )
 def test_a_bad_comparison_is_named(tmp_path, change, words):
     row = {"claim": "C18", "lesson": "12_both", "comparison": "both > rag", "metric": "facts right", "margin": "0.05"}
+    row["by_construction"] = ""
     path = tmp_path / "comparisons.csv"
 
     def write(*rows):
@@ -217,6 +251,8 @@ def test_one_pattern_takes_a_family_of_metrics():
 
 def test_a_row_serves_every_claim_that_plans_it_whatever_claim_it_was_written_for():
     row = replace(ROW, claim="C04", lesson="03_citations", arm="rag - tuned", metric="citations right")
+    assert found("C04", row).verdict is None, "decided by construction"
+    row = replace(row, arm="rag - tuned, looked up")
     assert found("C04", row).verdict == found("C16", row).verdict == "supported"
     assert found("C16", replace(row, claim="")).verdict == "supported"
     assert found("C16", replace(row, lesson="12_both")).verdict is None

@@ -111,7 +111,9 @@ def slides(
     out: Annotated[Path, typer.Option(help="Folder to write the decks to.")],
     lessons: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[LESSON]...", help="Such as 01_two_levers; without one, all."),
+        typer.Argument(
+            metavar="[LESSON]...", help="Such as 01_two_levers, or an agenda such as half-day; without one, all."
+        ),
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Print each deck to PDF too.")] = False,
 ) -> None:
@@ -120,6 +122,30 @@ def slides(
 
     for path in build(lessons or [], out, pdf):
         typer.echo(path)
+
+
+@app.command()
+def site(
+    out: Annotated[Path, typer.Option(help="Folder to write the pages to.")],
+) -> None:
+    """Make lessons, quizzes, decks, guide and glossary into pages that open from a folder, with no network."""
+    from twolevers.publish.site import build
+
+    typer.echo(build(out)[0])
+
+
+@app.command()
+def room(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with the files that learners handed in.")],
+    out: Annotated[Path | None, typer.Option(help="The page to write; without it, room.html in that folder.")] = None,
+) -> None:
+    """Show where a room of learners stands: who is where, what is missed, guesses against measurements."""
+    from twolevers.learn.room import build
+
+    page, learners, aside = build(folder, out)
+    typer.echo(f"{page}: {learners} {'learner' if learners == 1 else 'learners'}")
+    for one in aside:
+        typer.echo(f"Set aside: {one.file}: {one.reason}")
 
 
 @app.command()

@@ -7,14 +7,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-from twolevers.errors import UsageError
+from twolevers.errors import TwoLeversError, UsageError
 from twolevers.paths import home, repository, write_atomically
 
 FIRST_LESSON = "notebooks/00_start_here.ipynb"
 # JupyterLab's first start asks to fetch news and looks for updates; nothing here needs the network.
 OVERRIDES = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    # Names of lessons in full, rather than cut for the sake of a date.
+    "@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False},
 }
+# Tools for whoever makes assignments: a learner would only wonder at them.
+PAGE = {"disabledExtensions": {"@jupyter/nbgrader": True}}
+STILL = "twolevers.publish.still"  # what a notebook shows without a kernel
 
 
 def start(browser: bool = True, port: int | None = None) -> None:
@@ -25,7 +30,8 @@ def start(browser: bool = True, port: int | None = None) -> None:
     if port is not None and not _is_free(port):
         raise UsageError(f"Port {port} is in use: name another, or leave `--port` out to get the next free one.")
     settings = home() / "jupyter"
-    write_atomically(settings / "overrides.json", json.dumps(OVERRIDES, indent=2) + "\n")
+    write_settings(settings)
+    print(_standing(), flush=True)
     arguments = command(repository(), settings, browser, port)
     # The kernel called python3 must be this environment's, whatever the user has installed for themselves.
     environment = {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}
@@ -34,10 +40,31 @@ def start(browser: bool = True, port: int | None = None) -> None:
     os.execve(arguments[0], arguments, environment)
 
 
+def _standing() -> str:
+    """How far the learner is and what comes next; the whole page stands at the end of lesson 00."""
+    from twolevers.learn.ledger import Ledger
+    from twolevers.learn.next_step import next_step
+    from twolevers.learn.progress_page import standings
+
+    try:
+        found = standings(Ledger().history())
+    except (TwoLeversError, OSError) as error:  # the lab opens whatever became of the progress
+        return f"Your progress cannot be shown: {error}"
+    done = sum(one.done for one in found)
+    return f"{done} of {len(found)} lessons done. {next_step(found).text} Your page: end of {FIRST_LESSON}"
+
+
+def write_settings(folder: Path) -> None:
+    """Write the course's defaults for JupyterLab to `folder`; the user's own settings still come first."""
+    for name, content in (("overrides.json", OVERRIDES), ("page_config.json", PAGE)):
+        write_atomically(folder / name, json.dumps(content, indent=2) + "\n")
+
+
 def command(root: Path, settings: Path, browser: bool, port: int | None) -> list[str]:
     """The call that starts JupyterLab in the folder `root` with the defaults kept in `settings`."""
     arguments = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
     arguments += [f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}", f"--LabApp.app_settings_dir={settings}"]
+    arguments.append(f"--ServerApp.jpserver_extensions={STILL}=True")
     if not browser:
         arguments.append("--no-browser")
     if port is not None:

@@ -4,9 +4,12 @@ import os
 import platform
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
+from filelock import FileLock, Timeout
 
 from twolevers.errors import TwoLeversError
 
@@ -56,6 +59,27 @@ def processor() -> str:
     except OSError:
         named = None
     return " ".join(named[1].split()) if named else platform.processor() or platform.machine()
+
+
+@contextmanager
+def only_writer(path: Path, what: str) -> Iterator[None]:
+    """Hold the lock of a file for the block, so that two kernels do not write at once.
+
+    Raises TwoLeversError, naming `what` is written, when another holds it for 10 s or the disk refuses.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_name(f".{path.name}.lock"), timeout=10):
+            yield
+    except Timeout:
+        raise TwoLeversError(
+            f"{path} has been locked by another program for 10 s: close it, then run the cell again."
+        ) from None
+    except OSError as error:
+        raise TwoLeversError(
+            f"{what} could not be written to {path} ({error.strerror or error}): free some space or set "
+            "TWOLEVERS_HOME to a folder you can write to."
+        ) from error
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

@@ -1,6 +1,5 @@
 """A private JupyterLab and what the tests do in it."""
 
-import json
 import os
 import shutil
 import socket
@@ -13,6 +12,8 @@ from pathlib import Path
 
 import nbformat
 from playwright.sync_api import Page
+
+from twolevers.lab import STILL, write_settings
 
 TOKEN = "browser-tests"
 AXE = Path(__file__).with_name("vendor") / "axe.min.js"
@@ -30,11 +31,9 @@ class Lab:
     def __init__(self, root: Path):
         self.root = root
         self.work = root / "work"
-        settings = root / "settings" / "@jupyterlab" / "apputils-extension"
-        for folder in (self.work, settings, root / "home"):
+        for folder in (self.work, root / "settings", root / "home"):
             folder.mkdir(parents=True)
-        quiet = {"fetchNews": "false", "checkForUpdates": False}
-        (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
+        write_settings(root / "defaults")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -53,6 +52,7 @@ class Lab:
             "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={self.port}", "--ServerApp.port_retries=0",
             f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.work}", "--expose-app-in-browser",
             "--LabApp.extension_manager=readonly", "--LabApp.news_url=",
+            f"--LabApp.app_settings_dir={self.root / 'defaults'}", f"--ServerApp.jpserver_extensions={STILL}=True",
         )  # fmt: skip
         self.log = (self.root / "lab.log").open("wb")
         command = [sys.executable, "-m", "jupyterlab", *options]
@@ -87,12 +87,13 @@ class Lab:
         return name
 
 
-def open_notebook(page: Page, lab: Lab, name: str) -> None:
-    """Open a notebook alone and run all of its cells."""
+def open_notebook(page: Page, lab: Lab, name: str, run: bool = True) -> None:
+    """Open a notebook alone and run all of its cells, or none."""
     page.goto(f"{lab.url}/lab/tree/{name}?token={TOKEN}&reset")
     page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell", timeout=60_000)
     _uncovered(page)
-    run_all(page)
+    if run:
+        run_all(page)
 
 
 def run_all(page: Page) -> None:

@@ -39,6 +39,7 @@ class ComparisonRow(BaseModel):
     """One row of comparisons.csv: what a claim says of a row of evidence, and from which margin on it matters.
 
     `comparison` "a > b" (or "a < b") speaks of the evidence with arm "a - b"; in `metric`, `*` is any text.
+    `by_construction` says why it could not be lost; "" where it could.
     """
 
     claim: ClaimId
@@ -46,6 +47,7 @@ class ComparisonRow(BaseModel):
     comparison: Annotated[str, Field(pattern=r"^[^<>]+ [<>] [^<>]+$")]
     metric: Text
     margin: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    by_construction: str = ""
 
     @computed_field
     @property
@@ -86,9 +88,16 @@ def load_claims(path: Path | None = None) -> "pd.DataFrame":
 def load_comparisons(path: Path | None = None) -> "pd.DataFrame":
     """One row per comparison that decides a claim (default: datasets/comparisons.csv).
 
-    Columns: claim, lesson, comparison, metric, margin, arm, expected ("higher" or "lower").
+    Columns: claim, lesson, comparison, metric, margin, by_construction, arm, expected ("higher" or "lower").
     """
     return _load(Path(path) if path else paths.datasets() / "comparisons.csv", ComparisonRow, "key")
+
+
+def foregone(lesson: str, metric: str) -> dict[str, str]:
+    """The comparisons ("a > b") of a lesson's metric that could not be lost, with the reason."""
+    rows = load_comparisons()
+    rows = rows[(rows["lesson"] == lesson) & (rows["metric"] == metric) & (rows["by_construction"] != "")]
+    return dict(zip(rows["comparison"], rows["by_construction"], strict=True))
 
 
 def load_published(path: Path | None = None) -> "pd.DataFrame":

@@ -8,19 +8,16 @@ import hashlib
 import json
 import os
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from twolevers.decide import rubric
 from twolevers.decide.brief import CRITERIA, Brief, load_brief, names
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.lessons.capstone.arms import ARMS
-from twolevers.paths import home, write_atomically
+from twolevers.paths import home, only_writer, write_atomically
 
 SCHEMA = 1
 STEPS = ("score", "pick", "justify", "change", "commit")
@@ -146,7 +143,7 @@ class Capstone:
         self._write(step, content, needs=STEPS[: STEPS.index(step)], final=True)
 
     def _write(self, step: str, content: Mapping[str, Any], needs: tuple[str, ...], final: bool = False) -> None:
-        with self._locked():
+        with only_writer(self.path, "Your work"):
             steps = self.state()
             if lacking := [each for each in needs if each not in steps]:
                 raise UsageError(f"Brief {self.name}: {SAID[lacking[0]]} first.")
@@ -158,22 +155,6 @@ class Capstone:
             stamped = {**content, "at": datetime.now(UTC).isoformat(timespec="seconds")}
             text = {"schema": SCHEMA, "brief": self.name, "steps": {**steps, step: stamped}}
             write_atomically(self.path, json.dumps(text, ensure_ascii=False, indent=1))
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=10):
-                yield
-        except Timeout:
-            raise TwoLeversError(
-                f"{self.path} is held by another program for 10 s: close it and run the cell again."
-            ) from None
-        except OSError as error:
-            raise TwoLeversError(
-                f"Your work could not be written to {self.path} ({error.strerror or error}): free some space or set "
-                "TWOLEVERS_HOME to a folder you can write to."
-            ) from error
 
     def _set_aside(self, warn: bool = True) -> Path:
         aside = self.path.with_name(f"{self.path.stem}.aside-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from twolevers.data.records import Question
     from twolevers.evaluate.scorers.protocol import Scorer
 
-BATCH = 32  # questions per call of an arm: what a kill can lose
+BATCH = 64  # questions per call of an arm at most: what a kill can lose
 ASKED = ("arm", "question_id", "question", "kind", "entity", "text")
 GIVEN = ("sources", "cited", "prompt_tokens", "new_tokens", "seconds")
 COLUMNS = (*ASKED, *FACTS.columns, *GIVEN)  # of a run scored by FACTS
@@ -54,7 +54,8 @@ def run(
     question's id and wording. A run that was killed asks only what is missing. Scores are not kept: they are
     computed afresh.
 
-    After `until` no further `batch` of questions is begun; what was not asked has no row.
+    Questions are asked in calls of about equal size, at most `batch`. After `until` none is begun; what was not asked
+    has no row.
 
     Columns: `ASKED`, those of `scorer`, and `GIVEN`: `sources` and `cited` (tuples of document ids), tokens, and
     `seconds` as measured when the answer was made. Raises `UsageError` for two arms or two questions that cannot be
@@ -70,11 +71,14 @@ def run(
         arm_key = getattr(arm, "key", "")  # once: it may be made from all that the arm was shown
         keys = [_answer_key(key, arm.name, arm_key, question) for question in questions]
         missing = [i for i, answer_key in enumerate(keys) if answer_key not in known]
+        size = -(
+            -len(missing) // max(1, -(-len(missing) // batch))
+        )  # calls of equal size: a few left over cost as much
         with tqdm(total=len(missing), desc=arm.name, unit="question", delay=3, leave=False) as bar:
-            for start in range(0, len(missing), batch):
+            for start in range(0, len(missing), size or 1):
                 if until.left <= 0:
                     break
-                asked = missing[start : start + batch]
+                asked = missing[start : start + size]
                 answers = _ask(arm, [questions[i] for i in asked])
                 fresh = dict(zip((keys[i] for i in asked), answers, strict=True))
                 if journal:

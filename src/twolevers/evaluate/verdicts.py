@@ -8,6 +8,9 @@ from typing import Literal
 from twolevers.errors import UsageError
 from twolevers.evaluate.statistics import Comparison, Interval
 
+# In a verdict's place where one side could not win: such a comparison is shown and decides nothing.
+BY_CONSTRUCTION = "by construction"
+
 
 class Verdict(StrEnum):
     """What a measurement says of a claim."""

@@ -66,7 +66,7 @@ def verdicts_of(rows: Sequence[Evidence], lesson: str) -> "pd.DataFrame":
     table = []
     for one in assess(rows):
         if one.lesson == lesson:
-            said = [f"{found.planned.comparison}, {found.row.metric}: {found.verdict}" for found in one.findings]
+            said = [f"{found.planned.comparison}, {found.row.metric}: {found.said}" for found in one.findings]
             row = {"claim": one.claim, "the article calls a mistake": one.statement, "comparisons": "; ".join(said)}
-            table.append(row | {"verdict": str(one.verdict)})
+            table.append(row | {"verdict": str(one.verdict or "not decided")})
     return pd.DataFrame(table)

@@ -170,7 +170,7 @@ def _within(guess: float | str, measured: float | str, interval: tuple[float, fl
 
 
 def _measured_words(measured: float | str, interval: tuple[float, float] | None, unit: str) -> str:
-    said = f"Measured: {_shown(measured, unit)}"
+    said = f"Measured: {_shown(measured, unit).rstrip('.')}"
     return f"{said} (95 % interval {_span(*interval)})." if interval else f"{said}."
 
 

@@ -7,16 +7,13 @@ Safe with two kernels at once (a file lock around every change) and with a kille
 import json
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.paths import home, write_atomically
+from twolevers.paths import home, only_writer, write_atomically
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +50,7 @@ class Progress:
 
         The file is read again under the lock, so that nothing another kernel wrote meanwhile is lost.
         """
-        with self._locked():
+        with only_writer(self.path, "Progress"):
             stored, active = self._read(locked=True)
             now = datetime.now(UTC)
             record = {**change(stored[section].get(key)), "at": now.isoformat(timespec="seconds")}
@@ -72,7 +69,7 @@ class Progress:
 
         Returns how many records were added or replaced. Their times stay as they are.
         """
-        with self._locked():
+        with only_writer(self.path, "Progress"):
             stored, own = self._read(locked=True)
             changed = 0
             for section in SECTIONS:
@@ -89,22 +86,6 @@ class Progress:
         content = {"schema": SCHEMA, "lesson": self.lesson, **stored, ACTIVE: sorted(active)}
         write_atomically(self.path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False))
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=10):
-                yield
-        except Timeout as error:
-            raise TwoLeversError(
-                f"{self.path} has been locked by another program for 10 s: close it, then run the cell again."
-            ) from error
-        except OSError as error:
-            raise TwoLeversError(
-                f"Progress could not be written to {self.path} ({error.strerror or error}): free some space or set "
-                "TWOLEVERS_HOME to a folder you can write to."
-            ) from error
-
     def _read(self, locked: bool = False) -> tuple[Stored, set[str]]:
         """The records by section and key, and the minutes in which something was stored."""
         try:
@@ -119,7 +100,7 @@ class Progress:
         if locked:
             self._set_aside()
             return {name: {} for name in SECTIONS}, set()
-        with self._locked():  # another kernel may have mended the file meanwhile: look again under the lock
+        with only_writer(self.path, "Progress"):  # another kernel may have mended the file meanwhile: look again
             return self._read(locked=True)
 
     def _set_aside(self) -> None:

@@ -13,6 +13,7 @@ from twolevers.evaluate.statistics import wilson
 from twolevers.learn.bank import load_bank
 from twolevers.learn.ledger import Ledger
 from twolevers.learn.markup import Html, inline, plain, table_html
+from twolevers.learn.next_step import next_step
 from twolevers.learn.predict import calibration
 from twolevers.learn.progress import Progress, Record, moment, started_lessons
 from twolevers.learn.quiz import CONFIDENCE
@@ -71,7 +72,7 @@ def progress_page() -> Html:
         return Html(f"<p>{inline(DECK)}</p>", DECK)
     rows = Ledger().history()
     found = standings(rows)
-    blocks = [_summary(found), _lessons(found), HOW_DONE]
+    blocks = [_summary(found), next_step(found), _lessons(found), HOW_DONE]
     if guesses := _guesses():
         blocks += [guesses, HOW_NEAR, calibration()]
     blocks += [_sureness(), _ledger(rows), HOW_TIMED]
@@ -219,7 +220,7 @@ def _ledger(rows: list[Evidence]) -> Html | None:
     claims = defaultdict(list)
     for one in assess(rows):
         so_far = ", so far" if one.findings and one.missing else ""
-        claims[f"{one.verdict}{so_far}" if one.findings else "not measured yet"].append(one.claim)
+        claims[f"{one.verdict}{so_far}" if one.verdict else "not measured yet"].append(one.claim)
     listed = [[verdict, str(len(ids)), ", ".join(ids)] for verdict, ids in sorted(claims.items())]
     return _table(
         f"Your ledger: {len(rows):,} rows, and the claims they decide", ["verdict", "claims", "which"], listed

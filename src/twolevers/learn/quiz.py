@@ -51,7 +51,7 @@ class Quiz(anywidget.AnyWidget):
         self._by_id = {item.id: item for item in bank.items}
         self._progress = Progress(lesson)
         self._records: dict[str, Record] = {}
-        super().__init__(title=bank.title, items=[_page(item) for item in bank.items])
+        super().__init__(title=bank.title, items=[page_of(item) for item in bank.items])
         self._restore()
         self.on_msg(self._receive)
 
@@ -69,7 +69,7 @@ class Quiz(anywidget.AnyWidget):
         except TwoLeversError as error:
             stored, self.notice = {}, str(error)
         for item in self._bank.items:
-            record = _same_item(item, stored.get(item.id))
+            record = same_item(item, stored.get(item.id))
             if record:
                 self._records[item.id] = record
                 results[item.id] = _result(item, record, _regrade(item, record))
@@ -113,7 +113,7 @@ class Quiz(anywidget.AnyWidget):
 
     def _store(self, item: Item, change: Callable[[Record], Record]) -> None:
         def stamped(stored: Record | None) -> Record:
-            return {**change(_same_item(item, stored) or {}), "item": _digest(item)}
+            return stamp(item, change(same_item(item, stored) or {}))
 
         try:
             self._records[item.id] = self._progress.update("quiz", item.id, stamped)
@@ -133,7 +133,7 @@ class Quiz(anywidget.AnyWidget):
         self.calibration = f"Right first time by how sure you were: {', '.join(said)}." if said else ""
 
 
-def _page(item: Item) -> dict[str, Any]:
+def page_of(item: Item) -> dict[str, Any]:
     """What the page gets of an item: all but the answer, the explanations and the hint."""
     *lead, question = paragraphs(item.question)
     page = item.page()
@@ -188,9 +188,14 @@ def _regrade(item: Item, record: Record) -> Grade | None:
         return None
 
 
-def _same_item(item: Item, record: Record | None) -> Record | None:
+def same_item(item: Item, record: Record | None) -> Record | None:
     """`record`, unless the item was rewritten since: an old answer to a new question means nothing."""
     return record if record and record.get("item") == _digest(item) else None
+
+
+def stamp(item: Item, record: Record) -> Record:
+    """`record`, bound to the item's present wording."""
+    return {**record, "item": _digest(item)}
 
 
 def _digest(item: Item) -> str:

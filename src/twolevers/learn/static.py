@@ -43,7 +43,7 @@ def item_html(item: Item, number: int, answers: bool) -> str:
     partners = "".join(f"<li>{inline(text)}</li>" for text in page.get("rights", []))
     folded = f"<details><summary>Answer</summary>{feedback_html(item.solution())}</details>" if answers else ""
     return (
-        "<div class='tl-static' style='margin-bottom:1.5em'>"
+        f"<div class='tl-static' data-kind='{item.kind}' style='margin-bottom:1.5em'>"
         + "".join(f"<p>{text}</p>" for text in lead)
         + evidence_html(item)
         + f"<p><strong>{number}. {question}</strong> {item.instruction}</p>"

@@ -48,7 +48,8 @@ def _measured(one: ClaimVerdict, several: bool) -> Iterator[str]:
         seed = f", seed {row.seed}" if len(seeds) > 1 else ""
         again = f", {finding.earlier} earlier" if finding.earlier else ""
         yield f"{finding.planned.comparison}, {row.metric}{model}{seed}{again}"
-        yield f"{_figures(finding)}: {finding.verdict}"
+        why = f" ({finding.planned.by_construction})" if finding.planned.by_construction else ""
+        yield f"{_figures(finding)}: {finding.said}{why}"
 
 
 def _missing(one: ClaimVerdict) -> Iterator[str]:

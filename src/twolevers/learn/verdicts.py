@@ -16,7 +16,7 @@ from twolevers.data.claims import load_claims, load_comparisons, load_published
 from twolevers.errors import UsageError
 from twolevers.evaluate.evidence import Evidence
 from twolevers.evaluate.statistics import Interval
-from twolevers.evaluate.verdicts import Verdict, combine, judge
+from twolevers.evaluate.verdicts import BY_CONSTRUCTION, Verdict, combine, judge
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +36,7 @@ class Planned:
     comparison: str
     metric: str
     margin: float
+    by_construction: str  # why it could not be lost, or ""
     arm: str
     expected: str
 
@@ -51,6 +52,11 @@ class Finding:
     planned: Planned
     row: Evidence
     earlier: int
+
+    @property
+    def said(self) -> str:
+        """Its verdict; "by construction" where it could not be lost."""
+        return BY_CONSTRUCTION if self.planned.by_construction else str(self.verdict)
 
     @property
     def verdict(self) -> Verdict:
@@ -79,8 +85,9 @@ class ClaimVerdict:
 
     @property
     def verdict(self) -> Verdict | None:
-        """Of all that was measured so far; None before anything was."""
-        return combine(finding.verdict for finding in self.findings) if self.findings else None
+        """Of all that was measured so far and could have been lost; None before anything was."""
+        deciding = [finding.verdict for finding in self.findings if not finding.planned.by_construction]
+        return combine(deciding) if deciding else None
 
     @property
     def agrees(self) -> str | None:
@@ -129,7 +136,8 @@ def frame(claims: Sequence[ClaimVerdict]) -> pd.DataFrame:
     """One row per comparison, measured or missing.
 
     Columns: claim, article (what it says), comparison, metric, value, low, high, n, finding (this comparison's
-    verdict), model, verdict (the claim's), published, agrees, to_do ("run lesson …" where not measured).
+    verdict, or "by construction"), model, verdict (the claim's), published, agrees, to_do ("run lesson …" where not
+    measured).
     """
     import pandas as pd
 
@@ -139,7 +147,7 @@ def frame(claims: Sequence[ClaimVerdict]) -> pd.DataFrame:
         for found in one.findings:
             row, name = found.row, found.planned.comparison
             measured = {"value": row.value, "low": row.low, "high": row.high, "n": row.n}
-            measured |= {"finding": str(found.verdict), "model": row.model}
+            measured |= {"finding": found.said, "model": row.model}
             rows.append({**_heading(one, name, row.metric), **measured, **said, "to_do": ""})
         for planned in one.missing:
             heading = _heading(one, planned.comparison, planned.metric)
@@ -205,7 +213,8 @@ def _record(finding: Finding) -> dict[str, Any]:
         "value": None if math.isnan(row.value) else row.value,
         "interval": None if math.isnan(row.low) or math.isnan(row.high) else [row.low, row.high],
         "n": row.n,
-        "verdict": str(finding.verdict),
+        "verdict": None if planned.by_construction else str(finding.verdict),
+        "by_construction": planned.by_construction or None,
         "model": row.model,
         "seed": row.seed,
         "created": row.created,

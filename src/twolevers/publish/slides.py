@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from twolevers import paths
 from twolevers.errors import UsageError
+from twolevers.publish import agenda, layout, quiz_slides
 from twolevers.publish import notebook as notebooks
 from twolevers.publish.execute import executed
 from twolevers.publish.pdf import print_pdf
@@ -21,29 +22,43 @@ FORMULA = re.compile(r"\$\$|\\\(|\\\[|\$[^$\n]*\\[a-z]+[^$\n]*\$")
 IMAGE_WITHOUT_ALT = re.compile(r"<img(?![^>]*\balt=[\"'][^\"'])[^>]*>", re.IGNORECASE)
 
 
-def build(lessons: list[str], out: Path, pdf: bool = False) -> list[Path]:
-    """Write `out`/LESSON.html for each lesson (of an empty list: all), LESSON.pdf too with `pdf`.
+def build(names: list[str], out: Path, pdf: bool = False) -> list[Path]:
+    """Write `out`/NAME.html for each name (of an empty list: every lesson and agenda), NAME.pdf too with `pdf`.
 
-    A lesson is named by its stem or its number ("01"). Raises UsageError for an unknown lesson or
-    a cell no deck can show, TwoLeversError when a lesson fails or no browser can print.
+    A lesson is named by its stem or its number ("01"), an agenda as in slides/agendas.toml. Raises UsageError for an
+    unknown name or a cell no deck can show, TwoLeversError when a lesson fails or no browser can print.
     """
     folder = paths.repository()
+    lessons = sorted((folder / "notebooks").glob("*.ipynb"))
+    agendas = agenda.load(folder / "slides", lessons)
+    wanted = {name: _find(name, lessons, agendas) for name in names} or {
+        **{path.stem: [path] for path in lessons},
+        **{name: plan.lessons(lessons) for name, plan in agendas.items()},
+    }
+    ran = {path: executed(path) for path in dict.fromkeys(path for found in wanted.values() for path in found)}
     written = []
-    for lesson in _find(lessons, folder / "notebooks"):
-        page = out / f"{lesson.stem}.html"
-        paths.write_atomically(page, render(executed(lesson), lesson.stem, folder / "slides"))
-        written.append(page)
-        if pdf:
-            written.append(print_pdf(page))
+    for name, found in wanted.items():
+        if name in agendas:
+            deck = agenda.deck(agendas[name], [(path.stem, ran[path]) for path in found], deck_cells)
+        else:
+            name, deck = found[0].stem, deck_cells(ran[found[0]], found[0].stem)
+        page = out / f"{name}.html"
+        paths.write_atomically(page, render_cells(deck, name, folder / "slides"))
+        written += [page, print_pdf(page)] if pdf else [page]
     return written
 
 
 def render(notebook: "NotebookNode", stem: str, template: Path) -> str:
-    """The deck of an executed notebook as one HTML page, by the nbconvert template in `template`/deck.
+    """The deck of an executed lesson as one HTML page; `template` is the course's slides/ folder.
 
-    Only cells with a slide type are taken. Raises UsageError when there is none, and for a figure without alt
+    Raises UsageError for a lesson without slides, and for a cell that a deck cannot show: an image without alternative
     text, a formula or an unknown slide type, naming the cell.
     """
+    return render_cells(deck_cells(notebook, stem), stem, template)
+
+
+def render_cells(deck: "NotebookNode", stem: str, template: Path) -> str:
+    """The page of a deck's cells (see `deck_cells`)."""
     from nbconvert.exporters import SlidesExporter
     from traitlets.config import Config
 
@@ -61,26 +76,31 @@ def render(notebook: "NotebookNode", stem: str, template: Path) -> str:
         exclude_anchor_links=True,
     )
     resources = {"metadata": {"name": stem, "path": str(template.parent / "notebooks")}}
-    page, _ = exporter.from_notebook_node(_deck_cells(notebook, stem), resources)
+    page, _ = exporter.from_notebook_node(deck, resources)
     return page
 
 
-def _find(lessons: list[str], folder: Path) -> list[Path]:
-    known = sorted(folder.glob("*.ipynb"))
-    found = []
-    for name in lessons:
-        named = [path for path in known if path.stem == name or path.stem.split("_")[0] == name]
-        if len(named) != 1:
-            stems = ", ".join(path.stem for path in known) or "none yet"
-            raise UsageError(f"No lesson {name!r} in notebooks/: the lessons are {stems}.")
-        found += named
-    return found or known
+def _find(name: str, lessons: list[Path], agendas: dict[str, "agenda.Agenda"]) -> list[Path]:
+    """The lessons that the deck `name` shows."""
+    if name in agendas:
+        return agendas[name].lessons(lessons)
+    named = [path for path in lessons if path.stem == name or path.stem.split("_")[0] == name]
+    if len(named) != 1:
+        stems = ", ".join(path.stem for path in lessons) or "none yet"
+        plans = f" The agendas are {', '.join(agendas)}." if agendas else ""
+        raise UsageError(f"No lesson {name!r} in notebooks/: the lessons are {stems}.{plans}")
+    return named
 
 
-def _deck_cells(notebook: "NotebookNode", stem: str) -> "NotebookNode":
-    """A copy with the cells that have a slide type, their outputs reduced to what a page can show."""
+def deck_cells(notebook: "NotebookNode", stem: str) -> "NotebookNode":
+    """A copy with the cells that have a slide type, their outputs reduced to what a page can show, laid out as slides.
+
+    Its metadata hold `title` and `deck_minutes`, for the speaker's clock. Raises UsageError as `render` does.
+    """
     deck = copy.deepcopy(notebook)
     deck.metadata.title = notebooks.title(notebook, stem)
+    minutes = notebook.metadata.get("twolevers", {}).get("minutes", {})
+    deck.metadata.deck_minutes = minutes.get("read", 0)
     deck.cells = []
     for number, cell in enumerate(notebook.cells, start=1):
         kind = cell.metadata.get("slideshow", {}).get("slide_type", "skip")
@@ -93,14 +113,28 @@ def _deck_cells(notebook: "NotebookNode", stem: str) -> "NotebookNode":
             raise UsageError(f"{where}: a deck cannot show formulas: say it in words or tag the cell 'skip'.")
         taken = copy.deepcopy(cell)
         if cell.cell_type == "code":
-            taken.outputs = [_still(output, where) for output in taken.outputs if _is_shown(output)]
-        deck.cells += _one_item_a_slide(taken)
+            taken.outputs = [still(output, where) for output in taken.outputs if is_shown(output)]
+        deck.cells += _quiz_or_cell(taken)
+    deck.cells = layout.parted(deck.cells)
+    if minutes and deck.cells:
+        deck.cells.insert(1, _timing(minutes))
     if not any(cell.metadata.slideshow.slide_type != "notes" for cell in deck.cells):
         raise UsageError(f"{stem}: no cell has a slide type: tag the cells of the deck (slides/README.md).")
     return deck
 
 
-def _is_shown(output: "NotebookNode") -> bool:
+def _timing(minutes: dict[str, int]) -> "NotebookNode":
+    """The first slide's note: how long what takes."""
+    from nbformat.v4 import new_markdown_cell
+
+    said = (
+        f"Timing: {minutes['read']} minutes of talk, {minutes['run']} of running cells, "
+        f"{minutes['exercise']} of exercise. A poll takes about a minute: type 1 to 9 for hands raised, 0 to clear."
+    )
+    return new_markdown_cell(said, id="timing", metadata={"slideshow": {"slide_type": "notes"}})
+
+
+def is_shown(output: "NotebookNode") -> bool:
     """Whether a page can show it: no warnings, no scripts, no widget without a still form."""
     if output.output_type == "stream":
         return output.name == "stdout"
@@ -108,7 +142,8 @@ def _is_shown(output: "NotebookNode") -> bool:
     return "text/html" in data or not {WIDGET, "application/javascript"} & set(data)
 
 
-def _still(output: "NotebookNode", where: str) -> "NotebookNode":
+def still(output: "NotebookNode", where: str) -> "NotebookNode":
+    """The output without its widget; raises UsageError for an image without alternative text."""
     data = output.get("data", {})
     data.pop(WIDGET, None)
     is_bare = any(kind.startswith("image/") for kind in data) and "text/html" not in data
@@ -117,20 +152,8 @@ def _still(output: "NotebookNode", where: str) -> "NotebookNode":
     return output
 
 
-def _one_item_a_slide(cell: "NotebookNode") -> list["NotebookNode"]:
-    """A quiz's cell as one cell for each item, each on a slide of its own; any other cell as it is."""
-    from bs4 import BeautifulSoup
-
+def _quiz_or_cell(cell: "NotebookNode") -> list["NotebookNode"]:
+    """A quiz's cell as its slides; any other cell as it is."""
     pages = [output.data["text/html"] for output in cell.get("outputs", []) if "text/html" in output.get("data", {})]
-    items = [item for page in pages for item in BeautifulSoup(page, "html.parser").select(".tl-static")]
-    cells = []
-    for number, item in enumerate(items):
-        one = copy.deepcopy(cell)
-        one.id = f"{cell.id}-{number}"
-        heading = "<h2>Quiz</h2>" if cells else ""
-        one.outputs = one.outputs[:1]
-        one.outputs[0].data = {"text/html": heading + str(item)}
-        if cells:
-            one.metadata.slideshow.slide_type = "subslide"
-        cells.append(one)
-    return cells or [cell]
+    items = [item for page in pages for item in quiz_slides.items(page)]
+    return quiz_slides.slides(cell, items) if items else [cell]

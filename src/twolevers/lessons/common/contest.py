@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from twolevers.data.claims import foregone
 from twolevers.evaluate.evidence import Evidence
+from twolevers.evaluate.verdicts import BY_CONSTRUCTION
 from twolevers.lessons.common.bench import Measured, Workbench
 from twolevers.lessons.common.reading import judged, levels
 
@@ -30,8 +32,10 @@ class Contest:
     draws: int = 0
 
     def comparisons(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The planned comparisons with verdicts (see `reading.judged`)."""
-        return judged(self.part(frame), list(self.pairs), self.margin, self.score, self.draws)
+        """The planned comparisons with verdicts (see `reading.judged`); "by construction" where one side cannot win."""
+        table = judged(self.part(frame), list(self.pairs), self.margin, self.score, self.draws)
+        table.loc[table["claim"].isin(foregone(self.lesson, self.metric)), "verdict"] = BY_CONSTRUCTION
+        return table
 
     def evidence(self, bench: Workbench, frame: pd.DataFrame) -> list[Evidence]:
         """What goes into the ledger: each arm's score, and each comparison under its claim."""

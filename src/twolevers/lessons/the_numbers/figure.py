@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from twolevers.data.claims import load_comparisons
+from twolevers.evaluate.verdicts import BY_CONSTRUCTION
 from twolevers.lessons.common.style import BLUE, EDGE, GREEN, GREY, VERMILION, style
 from twolevers.lessons.the_numbers.tables import (
     compared,
@@ -26,6 +27,7 @@ LOOKS = {  # verdict: marker, colour; the word stands beside it
     "qualified": ("D", BLUE),
     "contradicted": ("X", VERMILION),
     "too close to call": ("s", GREY),
+    BY_CONSTRUCTION: ("|", GREY),
 }
 CLAIMED = "#EAF4EF"  # behind the side that the article claims
 TITLES = {True: "How many times as much?", False: "How much larger a share?"}

@@ -14,7 +14,7 @@ import pandas as pd
 
 from twolevers.data.claims import load_comparisons
 from twolevers.evaluate.statistics import Interval
-from twolevers.evaluate.verdicts import combine, judge
+from twolevers.evaluate.verdicts import BY_CONSTRUCTION, combine, judge
 from twolevers.lessons.common.style import ARM_STYLE
 
 LESSON = "11_the_numbers"
@@ -111,6 +111,7 @@ def by_basis(table: pd.DataFrame) -> pd.DataFrame:
 def margins(table: pd.DataFrame, factors: Iterable[float] = FACTORS) -> pd.DataFrame:
     """Each cell's word had every margin been `factors` times the planned one; 1 is what counts."""
     rows = measured(table)
+    rows = rows[rows["finding"] != BY_CONSTRUCTION]
     planned = load_comparisons()
     found = {claim: {} for claim in rows["claim"].unique()}
     for factor in factors:
