@@ -82,7 +82,7 @@ def front_matter(status: str, date: str, stamp: Stamp | None) -> str:
     """The record's front matter, fences included."""
     content: dict[str, Any] = {"status": status, "date": date}
     if stamp:
-        content[KEY] = stamp.model_dump(mode="json", by_alias=True, exclude_defaults=True) | {"schema": SCHEMA}
+        content[KEY] = {"schema": SCHEMA} | stamp.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=118)
     return f"---\n{text}---\n"
 
