@@ -6,11 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 import regex
 
+from twolevers.data.records import Document
 from twolevers.retrieval.chunking import sentences
 
 SAME = 0.9  # cosine of the letter counts from which two texts are taken for one
 # A sentence is boilerplate from this share of the texts on: the shorter one, and the one of at least `LONG` words.
 MOST, MANY, LONG, SHORTEST = 0.5, 0.2, 12, 3
+LOOKED_AT, READ, NAMED = 500, 2_000, 3  # documents, letters of each, and groups or names that are told
 WORD = regex.compile(r"[\w\p{M}]+")
 
 
@@ -52,6 +54,33 @@ def named(texts: Sequence[str]) -> tuple[str, ...]:
         f"{among} of {len(texts)} texts share boilerplate ({longest[:60]!r}…): it was left out where near-duplicates "
         "were looked for, and every arm reads it.",
     )
+
+
+def of_documents(documents: Sequence[Document]) -> tuple[str, ...]:
+    """What documents share, in sentences for the report: boilerplate, and documents that are nearly the same.
+
+    Of more than `LOOKED_AT` documents the first so many are looked at, of a long one its first `READ` letters.
+    """
+    looked_at = documents[:LOOKED_AT]
+    texts = [document.text[:READ] for document in looked_at]
+    said = []
+    if shared := boilerplate(texts):
+        longest = max(shared, key=len)
+        held = sum(any(part in shared for part in sentences(text)) for text in texts)
+        said.append(
+            f"{held} of {len(texts)} documents share boilerplate, such as {longest[:60]!r}…: it fills passages and "
+            "looks alike to the search. Take it out of the documents if you can."
+        )
+    groups = near_duplicates(texts)
+    alike = [[looked_at[place].doc_id for place in np.flatnonzero(groups == group)] for group in np.unique(groups)]
+    alike = [names for names in alike if len(names) > 1]
+    if alike:
+        first = "; ".join(", ".join(name[:60] for name in names[:NAMED]) for names in alike[:NAMED])
+        said.append(
+            f"{sum(map(len, alike))} documents are nearly the same as another ({first}): what one teaches tells of the "
+            "other, and the search can mistake them."
+        )
+    return tuple(said)
 
 
 def _without(text: str, shared: frozenset[str]) -> str:
