@@ -1,5 +1,6 @@
 """The handover: files of the field's formats that answer alike in other engines; with tiny random models."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ from twolevers.bakeoff.handover import answer, bundle, gguf_file, weights
 from twolevers.bakeoff.recheck import recheck
 from twolevers.bakeoff.tasks.labels import Labels
 from twolevers.bakeoff.tasks.questions import Questions
+from twolevers.decide.weights import stored
 from twolevers.errors import UsageError
 from twolevers.models.adapter import Adapter, Recipe
 from twolevers.models.language_model import LanguageModel
@@ -183,6 +185,36 @@ def test_weights_too_large_for_half_precision_stay_whole(tmp_path):
     strange = Adapter(Recipe(), "x", {"layers.99.self_attn.q_proj": (torch.zeros(1, 32), torch.zeros(32, 1))})
     with pytest.raises(UsageError, match="has no weights"):
         weights.write(base, strange, tmp_path / "other")
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_the_courses_own_model_answers_alike_in_every_engine(tmp_path, monkeypatch, home_with_models):
+    """Ours, transformers, peft, transformers' GGUF reader, and llama.cpp where it is installed."""
+    from transformers import AutoModelForCausalLM
+
+    monkeypatch.setenv("TWOLEVERS_HOME", str(home_with_models))
+    base = stored("")
+    model = LanguageModel.load(str(base), torch.float32)
+    told = "Answer in a few words."
+    asked = ["What is the capital of France?", "How many legs has a spider?", "What colour is a ripe tomato?"]
+    chats = [[{"role": "system", "content": told}, {"role": "user", "content": each}] for each in asked]
+    examples = [Example(chat, f"{word}, says the oven.") for chat, word in zip(chats, COLOURS, strict=True)]
+    adapter = train(model, examples, Recipe(layers=6, rank=8, rate=2e-3, passes=8, batch=3)).adapter
+    weights.write(base, adapter, tmp_path / "model")
+    adapter.save(tmp_path / "adapter")
+    gguf_file.write(tmp_path / "model", tmp_path / "model.gguf", "F16")
+    ours = [done.text for done in LanguageModel.load(str(tmp_path / "model"), torch.float32).generate(chats, 16)]
+    assert "oven" in " ".join(ours)
+    monkeypatch.setattr(answer, "HERE", tmp_path)
+    engines = [answer.Transformers(), answer.Transformers(base)]
+    read = answer.Transformers()
+    read.model = AutoModelForCausalLM.from_pretrained(tmp_path, gguf_file="model.gguf", dtype=torch.float32).eval()
+    engines.append(read)
+    if importlib.util.find_spec("xllamacpp"):
+        engines.append(answer.LlamaCpp())
+    for engine in engines:
+        assert [engine.answer(chat, 16) for chat in chats] == ours
 
 
 # GGUF

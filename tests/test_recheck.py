@@ -20,6 +20,7 @@ from twolevers.bakeoff.tasks.labels import Labels
 from twolevers.bakeoff.tasks.questions import Questions
 from twolevers.bakeoff.write import write
 from twolevers.decide import expiry, weights
+from twolevers.decide.record import Option, Record, markdown
 from twolevers.decide.stamp import read
 from twolevers.errors import UsageError
 from twolevers.evaluate.evidence import Evidence
@@ -263,3 +264,15 @@ def test_the_capstones_record_knows_its_rows_and_when_they_moved(tmp_path, monke
     Ledger().add(row(0.75))
     assert any(holds is False and "0.75, outside" in says for _, holds, says in expiry.grounds(made))
     assert expiry.measured("price_desk") is None
+    record = Record("T", "2026-11-30", "accepted", "c", [], [Option("rag")], "rag", "b.", [], "c", [], made)
+    (tmp_path / "decision-price_desk.md").write_text(markdown(record))
+    stamp, found = recheck(tmp_path / "decision-price_desk.md", today=TODAY)
+    assert stamp == made and {"data", "evidence", "model", "price", "would end it"} <= {each.about for each in found}
+    assert [each.holds for each in found if each.about == "model"] == [True]
+    assert any(each.holds is None and "no figure to tell by" in each.says for each in found)  # no contest kept here
+    (home_with_models / "capstone").mkdir()
+    kept = {"schema": 1, "brief": "price_desk", "steps": {"contest": {"shares": {"rag": 0.3, "both": 0.9}}}}
+    (home_with_models / "capstone" / "price_desk.json").write_text(json.dumps(kept))
+    said = [str(each) for each in recheck(tmp_path / "decision-price_desk.md", today=TODAY)[1]]
+    assert any("both is ahead of rag" in line and "STALE" in line for line in said)
+    assert any("rag meets the goal in fewer than" in line and "yes, 30 of 100" in line for line in said)
