@@ -172,6 +172,18 @@ def test_a_folder_that_holds_something_else_is_refused(tmp_path):
     assert (tmp_path / "mine" / "thesis.txt").exists()
 
 
+def test_a_handover_among_the_documents_is_none_of_them(tmp_path):
+    from twolevers.bakeoff.read.documents import read_documents
+
+    (tmp_path / "h" / "model").mkdir(parents=True)
+    (tmp_path / "page.md").write_text("The oven is red.")
+    for name in ("README.md", "handover.json", "model/notes.txt"):
+        (tmp_path / "h" / name).write_text("{}")
+    documents, unused = read_documents(tmp_path)
+    assert [each.doc_id for each in documents] == ["page.md"]
+    assert [(each.where, each.reason) for each in unused] == [("h", "was handed over by a bake-off")]
+
+
 def test_weights_too_large_for_half_precision_stay_whole(tmp_path):
     from safetensors.torch import load_file, save_file
 

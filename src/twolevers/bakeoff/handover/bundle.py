@@ -14,6 +14,7 @@ from twolevers.bakeoff import grounds
 from twolevers.bakeoff.engine import Found
 from twolevers.bakeoff.handover import gguf_file
 from twolevers.bakeoff.handover import weights as merged
+from twolevers.bakeoff.read.folder import HANDOVER as ABOUT
 from twolevers.bakeoff.tasks.protocol import Data, Report, Task
 from twolevers.bakeoff.write import record
 from twolevers.data.records import Question
@@ -22,7 +23,6 @@ from twolevers.errors import UsageError
 from twolevers.paths import write_atomically
 from twolevers.retrieval.tables import COLUMNS
 
-ABOUT = "handover.json"
 CHECKED = 5  # recorded answers
 PLACE = "{question}"
 NEEDS = ("torch", "transformers", "peft", "safetensors")
