@@ -6,8 +6,9 @@ from bakeoff_sample import results
 from twolevers.bakeoff.larger import LADDER, propose, said
 from twolevers.bakeoff.report import html
 from twolevers.bakeoff.tasks.kinds import QUESTIONS
-from twolevers.bakeoff.tasks.likeness import of_documents
-from twolevers.data.records import Document
+from twolevers.bakeoff.tasks.likeness import alike, of_documents
+from twolevers.bakeoff.tasks.split import split
+from twolevers.data.records import Document, Question
 
 HERE = LADDER[0].name
 
@@ -50,9 +51,20 @@ def test_what_documents_share_is_named():
     words = ["oven", "kettle", "washer", "fan", "iron", "toaster"]
     shared = "All rights are reserved by the company of the two levers, and nothing said here binds anybody at all."
     pages = [page(word, f"The {word} has {n} doors and {word * n}. {shared}") for n, word in enumerate(words, start=1)]
-    (note,) = of_documents(pages)
+    (note,) = of_documents(pages, alike(pages))
     assert note.startswith("6 of 6 documents share boilerplate, such as 'All rights are reserved")
     copy = page("oven-copy", pages[0].text.replace("doors", "door s"))
-    boiler, alike = of_documents([*pages, copy])
-    assert "7 of 7" in boiler and "2 documents are nearly the same as another (oven, oven-copy)" in alike
-    assert of_documents([page("a", "The oven is red."), page("b", "Kettles whistle at dawn.")]) == ()
+    same = alike([*pages, copy])
+    assert same == {"oven": "oven", "oven-copy": "oven"}
+    boiler, near = of_documents([*pages, copy], same)
+    assert "7 of 7" in boiler and "2 documents are nearly the same as another (oven-copy and oven)" in near
+    other = [page("a", "The oven is red."), page("b", "Kettles whistle at dawn.")]
+    assert alike(other) == {} and of_documents(other, {}) == ()
+
+
+def test_questions_about_documents_that_are_nearly_the_same_stay_on_one_side():
+    asked = [Question(f"q{n}", "?", ("x",), "question", (f"d{n}",), "", "", "") for n in range(40)]
+    pairs = {f"d{n}": f"d{n - n % 2}" for n in range(40)}
+    found = split(asked, None, 1, pairs)
+    sides = [{int(each.question_id[1:]) // 2 for each in side} for side in (found.training, found.tested)]
+    assert all(sides) and not sides[0] & sides[1]

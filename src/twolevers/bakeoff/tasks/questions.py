@@ -106,7 +106,6 @@ class Questions:
         """Divide the questions by document, settle search, instruction and lengths on the training side."""
         from twolevers.arms.tuned import closed_book
         from twolevers.bakeoff.tasks import fit
-        from twolevers.bakeoff.tasks.likeness import of_documents
         from twolevers.bakeoff.tasks.pairs import instruction, open_book
         from twolevers.bakeoff.tasks.passages import searched
         from twolevers.evaluate.scorers.sentences import two_readings
@@ -127,8 +126,6 @@ class Questions:
         examples = {name: len(lesson) for name, lesson in lessons.items()}
         possible_arms, more = possible(arms, divided, examples, bool(data.made), until.left <= 0)
         notes = [*notes, *found.notes, *cut_short, *more]
-        if until.left > 0:
-            notes += of_documents(data.documents)
         tested = drawn(divided.tested, MOST_TESTED, SEED)
         if doubtful := two_readings(tested):
             notes.append(doubtful)
