@@ -97,11 +97,11 @@ def _papers(folder: Path, source: Source, results: Mapping[str, Any]) -> None:
 
 
 def _adapter(folder: Path) -> None:
-    """Our own field of the configuration goes: peft warns of what it does not know."""
+    """Our own fields of the configuration go: peft warns of what it does not know."""
     path = folder / "adapter_config.json"
     settings = json.loads(path.read_text("utf-8"))
-    settings.pop("twolevers_recipe")
-    write_atomically(path, json.dumps(settings, indent=2) + "\n")
+    known = {name: value for name, value in settings.items() if not name.startswith("twolevers_")}
+    write_atomically(path, json.dumps(known, indent=2) + "\n")
 
 
 def _gguf(model: Path, out: Path) -> list[str]:
