@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks.peers import gguf_file
 from benchmarks.peers.jobs import NEW_TOKENS
+from twolevers.bakeoff.handover import gguf_file
 
 SLOTS = 8  # prompts in progress at once
 CONTEXT = 512  # tokens a slot can hold

@@ -7,8 +7,8 @@ guide recommends Q8_0 there. An adapter has to be merged before: beside a GGUF f
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.peers import gguf_file
 from benchmarks.peers.jobs import NEW_TOKENS
+from twolevers.bakeoff.handover import gguf_file
 
 STEP_TOKENS = 2048  # prompt tokens taken up together
 CACHE_GB = 2

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from asking import Asker, policy_id
 from briefs import briefs
+from library import library
 from pages import PageWriter
 from products import build_products
 from replies import Replier
@@ -118,6 +119,10 @@ def main() -> None:
         if documents:
             write_atomically(out / "briefs" / name / "documents.jsonl", jsonl(documents))
         write_atomically(out / "briefs" / name / "items.csv", table(items))
+    texts, rows = library(read("library"), SEED)
+    for path, text in texts.items():
+        write_atomically(out / "library" / "pages" / path, text)
+    write_atomically(out / "library" / "questions.csv", table(rows))
 
 
 if __name__ == "__main__":

@@ -215,6 +215,9 @@ def bakeoff(
     make_pairs: Annotated[int, typer.Option(min=0, help="Make up to N training pairs of each document, by rule.")] = 0,
     reviewed: Annotated[Path | None, typer.Option(help="The review.csv of an earlier run, filled in.")] = None,
     good_enough: Annotated[float, typer.Option(min=0, max=1, help="Share right from which an arm can be used.")] = 0.8,
+    handover: Annotated[
+        Path | None, typer.Option(help="Also write the chosen arm for a team: weights, index, test set, a check.")
+    ] = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Only say what would run, how long, what it could show.")
     ] = False,
@@ -227,8 +230,25 @@ def bakeoff(
     if plan:
         typer.echo("\n".join(forecast(chosen, out, **given)))
         return
-    results = compare(chosen, out, **given, model=model, device=device, good_enough=good_enough, report=typer.echo)
+    chosen_model = {"model": model, "device": device, "handover": handover}
+    results = compare(chosen, out, **given, **chosen_model, good_enough=good_enough, report=typer.echo)
     typer.echo(f"{results['recommendation']['headline']}. {results['recommendation']['reason']}")
+
+
+@app.command()
+def recheck(
+    record: Annotated[Path, typer.Argument(help="A decision-record.md, of a bake-off or of lesson 14.")],
+    results: Annotated[
+        Path | None, typer.Option(help="The results.json of a later bake-off on the same question.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=0, help="Age in days from which a price is old.")] = 365,
+) -> None:
+    """Say line by line what a decision rests on and what of it went stale. Writes nothing. Exit code 0 or 1."""
+    from twolevers.bakeoff import recheck as checking
+
+    stamp, found = checking.recheck(record, results=results, days=days)
+    typer.echo("\n".join([*map(str, found), checking.summary(stamp, found)]))
+    raise typer.Exit(1 if any(each.holds is False for each in found) else 0)
 
 
 def _bakeoff_task(

@@ -27,10 +27,13 @@ def compare(
     model: str | None = None,
     device: str = "auto",
     good_enough: float = GOOD_ENOUGH,
+    handover: Path | None = None,
     report: Report = print,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Any]:
     """Read, run within `minutes`, write the files to `out`; returns the content of results.json.
+
+    With `handover`, a folder, what a team needs to go on is written there too (after `minutes`).
 
     Called again with the same inputs and folder it goes on where it stopped. Raises UsageError, in one line, where the
     call or the data cannot be used; nothing has been run then. Ctrl-C is a TwoLeversError that says how to go on.
@@ -46,10 +49,12 @@ def compare(
         data = _read(task, out, told)
         _make(out)
         told("loading the models …")
-        from twolevers.bakeoff import engine
+        from twolevers.bakeoff import engine, grounds
+        from twolevers.bakeoff.handover import bundle
         from twolevers.bakeoff.models import Models
         from twolevers.bakeoff.results import content
         from twolevers.bakeoff.write import write
+        from twolevers.decide.weights import measured, named
         from twolevers.models.api import fetched
         from twolevers.models.devices import choose
 
@@ -61,13 +66,18 @@ def compare(
         arms, unable = able(arms, models.model)
         for line in unable:
             told(line)
+        source = handover and bundle.source(handover, task, data, models.model.name, named(model))
         given = {"arms": arms, "seeds": seeds, "seconds": 60 * minutes, "ends": ends, "report": told}
         found = engine.run(task, data, models, out, **given)
         found = replace(found, notes=(*unable, *found.notes), remote=models.model.device == "remote")
         told("comparing …")
         results = content(models.model.name, found, task.kind, data.counts, digest(data), good_enough)
-        for path in write(out, results, task.kind, found.frame, data.unused):
+        stamped = grounds.stamp(task, data, results, measured(models.model.name, model, out), out)
+        for path in write(out, results, task.kind, found.frame, data.unused, stamped, grounds.hashes(data)):
             told(f"written: {path}")
+        if source:
+            for line in [*bundle.hand_over(handover, source, found, results, told), f"written: {handover}"]:
+                told(line)
     except KeyboardInterrupt:
         raise TwoLeversError(
             f"Stopped after {clock() - began:.0f} s. What was answered is kept in {out}: give the same command again "

@@ -51,6 +51,7 @@ class Found:
     made: int  # of the pairs learned, those made from the documents by rule
     passages: Passages | None = None  # what an arm that retrieves reads for each question
     remote: bool = False  # a server answered: its time is not this machine's
+    contest: Contest | None = None  # what was run: its arms can be made again
 
 
 class OutOfTime(Exception):
@@ -111,7 +112,7 @@ def run(
     )
     notes = (*data.notes, *contest.notes, *contest.closing(frame, planned))
     made = sum(contest.made[: planned.pairs]) if training else 0
-    return Found(planned, frame, training, singles, notes, contest.index_seconds, made, contest.passages)
+    return Found(planned, frame, training, singles, notes, contest.index_seconds, made, contest.passages, contest)
 
 
 def _once(make: "Callable[[str, Training | None], Arm]") -> "Callable[[str, Training | None], Arm]":

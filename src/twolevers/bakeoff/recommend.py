@@ -18,7 +18,8 @@ def recommend(arms: dict[str, dict[str, Any]], pooled: pd.DataFrame, kind: Kind,
 
     `headline` and `reason` in words; `usable`: whether its share right is at least `good_enough` by its interval (None
     where the interval holds both); `sure` in words; `reverses_if`: what would change it. Every pair of arms is compared
-    anew for this, with intervals at the level of all pairs.
+    anew for this, with intervals at the level of all pairs. `rivals`: arms that the pick is not told from;
+    `for_people`: what of `reverses_if` no figure tells.
     """
     names = [arm for arm in kind.arms if arm in arms]
     beaten, close = _compared(names, pooled)
@@ -37,6 +38,8 @@ def recommend(arms: dict[str, dict[str, Any]], pooled: pd.DataFrame, kind: Kind,
             "questions or a larger model come first.",
             "sure": _sure(arms[best], []),
             "reverses_if": ["a larger model (--model) answers well above this"],
+            "rivals": [],
+            "for_people": ["a larger model (--model) answers well above this"],
         }
     usable = fit(arms[pick], good_enough)
     rivals = [arm for arm in standing if arm != pick]
@@ -45,13 +48,17 @@ def recommend(arms: dict[str, dict[str, Any]], pooled: pd.DataFrame, kind: Kind,
         reasons.append(f"shown to be behind: {', '.join(worse)}")
     if rivals:
         reasons.append(f"this test cannot tell it from {', '.join(rivals)}, which takes more to build and keep")
+    ahead = _ahead(pick, rivals, close)
+    judged = _reversals(pick, arms, kind, good_enough)
     return said | {
         "arm": pick,
         "usable": usable,
         "headline": headline(pick, arms[pick]["accuracy"], usable, good_enough),
         "reason": "; ".join(reasons) + ".",
         "sure": _sure(arms[pick], [each for each in close if pick in each[:2] and set(each[:2]) <= set(standing)]),
-        "reverses_if": _reversals(pick, arms, rivals, close, kind, good_enough),
+        "reverses_if": [*ahead, *judged],
+        "rivals": rivals,
+        "for_people": judged,
     }
 
 
@@ -109,14 +116,7 @@ def _sure(row: dict[str, Any], close: list[tuple[str, str, float, float]]) -> st
     return "Sure: a new test of this kind would choose the same in about 19 of 20 cases."
 
 
-def _reversals(
-    pick: str,
-    arms: dict[str, dict[str, Any]],
-    rivals: list[str],
-    close: list[tuple[str, str, float, float]],
-    kind: Kind,
-    good_enough: float,
-) -> list[str]:
+def _ahead(pick: str, rivals: list[str], close: list[tuple[str, str, float, float]]) -> list[str]:
     found = []
     for a, b, low, high in close:
         if pick in (a, b) and (other := b if a == pick else a) in rivals:
@@ -124,6 +124,12 @@ def _reversals(
             found.append(
                 f"more test questions show {other} ahead: up to {100 * max(0.0, most):.0f} points fit this test"
             )
+    return found
+
+
+def _reversals(pick: str, arms: dict[str, dict[str, Any]], kind: Kind, good_enough: float) -> list[str]:
+    """What a new test cannot tell by itself."""
+    found = []
     if ARMS[pick].adapter:
         found.append(
             f"what it learned changes more often than you can spend {arms[pick]['train_seconds']:.0f} s of training on"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from twolevers.bakeoff.larger import said
 from twolevers.bakeoff.read.rows import Unused
 from twolevers.bakeoff.recommend import fit
 from twolevers.bakeoff.tasks.kinds import Kind
@@ -247,7 +248,7 @@ def _limits(results: dict[str, Any]) -> list[str]:
         notes.append(f"Left out for time: {'; '.join(left)}. More --minutes bring them in.")
     if results["plan"]["seeds"] == 1 and results["data"]["training_pairs"]:
         notes.append("One training seed: what another seed would change was not measured (--seeds 3 does).")
-    notes.append("A small model was measured: a larger one reads better, so that the gaps between arms may shrink.")
+    notes.append(said(results["larger"]))
     notes.append("Times are of this machine: one request alone by the clock, throughput in batches.")
     return notes
 

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from twolevers import __version__
+from twolevers.arms.registry import ARMS
 from twolevers.bakeoff.costs import lines as cost_lines
 from twolevers.bakeoff.engine import Found
 from twolevers.bakeoff.failures import instructive
+from twolevers.bakeoff.larger import propose
 from twolevers.bakeoff.recommend import recommend
 from twolevers.bakeoff.tasks.kinds import Kind
 from twolevers.evaluate.evidence import machine
@@ -30,6 +32,7 @@ def content(
     arms = arm_rows(found, kind)
     tested = found.frame.drop_duplicates("question_id")
     advice = recommend(arms, pooled(found.frame), kind, good_enough)
+    finalists = [each for each in arms if each in (advice["arm"], *advice["rivals"])] or list(arms)
     shown = advice["arm"] or max(arms, key=lambda arm: arms[arm]["accuracy"])
     return {
         "schema": 1,
@@ -50,9 +53,17 @@ def content(
         "arms": arms,
         "comparisons": comparisons(found, kind),
         "recommendation": advice,
+        "larger": propose(model, _finalists_seconds(found, finalists), finalists),
         "failures": {"arm": shown, "wrong": _wrong(found.frame, shown)}
         | {"shown": instructive(found.frame, shown, found.passages)},
     }
+
+
+def _finalists_seconds(found: Found, finalists: list[str]) -> float:
+    """What training and asking these arms took."""
+    worn = {ARMS[arm].adapter for arm in finalists} - {""}
+    training = sum(each.seconds for name, each in found.training.items() if name.split()[0] in worn)
+    return training + float(found.frame.loc[found.frame["arm"].isin(finalists), "seconds"].sum())
 
 
 def pooled(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The files of a bake-off: results.json, answers.csv, report.html and decision-record.md."""
+"""The files of a bake-off: results.json, answers.csv, report.html, decision-record.md and the inputs' hashes."""
 
 import csv
 import io
@@ -11,23 +11,35 @@ from typing import Any
 import pandas as pd
 
 from twolevers.bakeoff import review
+from twolevers.bakeoff.grounds import ITEMS, RESULTS, Hashes
 from twolevers.bakeoff.read.rows import Unused
 from twolevers.bakeoff.review import cell
 from twolevers.bakeoff.tasks.kinds import Kind
 from twolevers.decide.record import Option, Record, markdown
+from twolevers.decide.stamp import Stamp
 from twolevers.paths import write_atomically
 
 
-def write(out: Path, results: dict[str, Any], kind: Kind, frame: pd.DataFrame, unused: Sequence[Unused]) -> list[Path]:
-    """Write the four files, each in one step, and review.csv where answers are uncertain; returns their paths."""
+def write(
+    out: Path,
+    results: dict[str, Any],
+    kind: Kind,
+    frame: pd.DataFrame,
+    unused: Sequence[Unused],
+    stamp: Stamp | None = None,
+    hashes: Hashes | None = None,
+) -> list[Path]:
+    """Write the files, each in one step, and review.csv where answers are uncertain; returns their paths."""
     from twolevers.bakeoff.report import html
 
     texts = {
-        "results.json": json.dumps(results, indent=1, ensure_ascii=False),
+        RESULTS: json.dumps(results, indent=1, ensure_ascii=False),
         "answers.csv": answers(frame),
         "report.html": html(results, kind, unused),
-        "decision-record.md": record(results, kind),
+        "decision-record.md": record(results, kind, stamp),
     }
+    if hashes:
+        texts[ITEMS] = json.dumps(hashes, indent=1, ensure_ascii=False)
     if doubtful := review.listed(frame):
         texts[review.FILE] = doubtful
     for name, text in texts.items():
@@ -58,8 +70,8 @@ def answers(frame: pd.DataFrame) -> str:
     return stream.getvalue()
 
 
-def record(results: dict[str, Any], kind: Kind) -> str:
-    """The decision record, from results.json alone."""
+def record(results: dict[str, Any], kind: Kind, stamp: Stamp | None = None) -> str:
+    """The decision record, from results.json, with the block that `twolevers recheck` reads."""
     arms, advice = results["arms"], results["recommendation"]
     enough = f"{100 * advice['good_enough']:.0f} % is good enough"
     data = results["data"]
@@ -99,11 +111,15 @@ def record(results: dict[str, Any], kind: Kind) -> str:
         chosen=chosen,
         because=f"{advice['reason'][:1].lower()}{advice['reason'][1:]} {advice['sure']}",
         consequences=[f"Reconsider if {each}." for each in advice["reverses_if"]],
-        confirmation="Run the bake-off again with new questions of the same kind, and when documents or model change.",
+        confirmation=(
+            "`twolevers recheck decision-record.md` says line by line what of this still holds. Run the bake-off again "
+            "with new questions of the same kind, and when documents or model change."
+        ),
         more=[
             *verdicts,
             *results["notes"],
             f"Data {data['hash']}; every answer is in answers.csv, every figure in results.json.",
         ],
+        stamp=stamp,
     )
     return markdown(made)

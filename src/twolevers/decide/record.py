@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from twolevers.decide.stamp import Stamp, front_matter
+
 TEMPLATE = "record.html.j2"
 
 
@@ -19,7 +21,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Record:
-    """What was decided, on which grounds, and what would change it."""
+    """What was decided, on which grounds, and what would change it; `stamp` is that for `twolevers recheck`."""
 
     title: str
     date: str
@@ -32,6 +34,7 @@ class Record:
     consequences: Sequence[str]
     confirmation: str
     more: Sequence[str]
+    stamp: Stamp | None = None
 
 
 def markdown(record: Record) -> str:
@@ -48,11 +51,7 @@ def markdown(record: Record) -> str:
         )
         for option in record.options
     )
-    return f"""---
-status: {record.status}
-date: {record.date}
----
-
+    return f"""{front_matter(record.status, record.date, record.stamp)}
 # {record.title}
 
 ## Context and Problem Statement

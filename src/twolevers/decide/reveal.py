@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twolevers.decide import lesson, rubric
+from twolevers.decide import expiry, lesson, rubric
 from twolevers.decide.advisor import Advice, advise
 from twolevers.decide.advisor_figure import picture, table
 from twolevers.decide.brief import load_case, names
@@ -145,7 +145,7 @@ def write(opened: Reveal, folder: Path | str = ".") -> Html:
     """The decision record in `folder`, as Markdown and HTML."""
     if opened.contest is None or not opened.pick:
         return _closed(opened)
-    made = record(opened)
+    made = replace(record(opened), stamp=expiry.stamp(opened.work, opened.bench, opened.contest, Path(folder)))
     stem = Path(folder) / f"decision-{opened.work.name}"
     write_atomically(stem.with_suffix(".md"), markdown(made))
     write_atomically(stem.with_suffix(".html"), as_html(made))

@@ -196,6 +196,13 @@ LESSONS = (
         Minutes(12, 4, 30),
         ("C24",),
     ),
+    # Its evidence names the files that the bake-off read.
+    Lesson(
+        "15_your_own_data",
+        "And on your own documents?",
+        "A bake-off with its plan, report and record; on a town's libraries, then on your files.",
+        Minutes(10, 4, 25),
+    ),
 )
 COURSE = (START, *LESSONS)
 

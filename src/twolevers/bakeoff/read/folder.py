@@ -11,9 +11,11 @@ from twolevers.bakeoff.read.rows import Unused
 WRITTEN = frozenset(  # what a bake-off writes into its output folder
     {
         *("results.json", "answers.csv", "review.csv", "report.html", "decision-record.md", "answers.jsonl"),
-        *("plan.json", "progress.json"),
+        *("plan.json", "progress.json", "inputs.json"),
     }
 )
+
+HANDOVER = "handover.json"  # stands in a handover, all of which a bake-off wrote
 
 
 def files(path: Path, leave_out: Collection[Path] = ()) -> tuple[list[tuple[Path, str]], list[Unused]]:
@@ -38,8 +40,11 @@ def files(path: Path, leave_out: Collection[Path] = ()) -> tuple[list[tuple[Path
                 unused.append(Unused(_name(path, here / inner), "is a link to a folder: give that folder itself"))
             elif (here / inner).resolve() in out:
                 unused.append(Unused(_name(path, here / inner), "is the output folder"))
+            elif (here / inner / HANDOVER).is_file():
+                unused.append(Unused(_name(path, here / inner), "was handed over by a bake-off"))
         kept = [each for each in folders if not each.startswith(".") and not (here / each).is_symlink()]
-        folders[:] = [each for each in kept if (here / each).resolve() not in out]
+        own = [each for each in kept if not (here / each / HANDOVER).is_file()]
+        folders[:] = [each for each in own if (here / each).resolve() not in out]
         earlier = _is_output(here, names)
         for each in sorted(names):
             file = here / each

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from twolevers.bakeoff.models import TRIED, Models
 from twolevers.bakeoff.tasks.fit import SHARE, Fitted
+from twolevers.bakeoff.tasks.likeness import alike, of_documents
 from twolevers.bakeoff.tasks.pairs import Support
 from twolevers.bakeoff.tasks.split import Split, drawn, split
 from twolevers.data.records import Document, Question
@@ -38,12 +39,13 @@ def searched(
     """Index the documents, divide the questions by document, and choose the length of passages on the training side."""
     embedder, static = embedder_for(documents, models, INDEXING * until.left)
     searches = {words: search_of(documents, models, embedder, words) for words in SIZES}
-    divided = split(questions, searches[SIZES[0]], seed)
+    same = alike(documents) if until.left > 0 else {}
+    divided = split(questions, searches[SIZES[0]], seed, same)
     answerable = [question for question in divided.training if question.answers]
     pairs = drawn(answerable, len(answerable), seed)
     support = Support({document.doc_id: document.text for document in documents})
     words, said = choose(searches, pairs, k, support, until)
-    return Searched(divided, pairs, support, searches[words], (said, *static))
+    return Searched(divided, pairs, support, searches[words], (said, *static, *of_documents(documents, same)))
 
 
 def search_of(documents: Sequence[Document], models: Models, embedder: TextEmbedder, words: int) -> Retriever:

@@ -2,14 +2,16 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from twolevers.data.records import Question
 from twolevers.evaluate.metrics import mentions
 from twolevers.retrieval.search import Retriever
 
 TRAINED = 0.4  # share of the questions whose documents are for training
+NONE: Mapping[str, str] = MappingProxyType({})
 FEWEST_PAIRS = 16  # fewer pairs than this teach nothing that could be told from chance
 
 
@@ -22,13 +24,16 @@ class Split:
     inferred: int
 
 
-def split(questions: Sequence[Question], retriever: Retriever, seed: int = 0) -> Split:
+def split(questions: Sequence[Question], retriever: Retriever, seed: int = 0, alike: Mapping[str, str] = NONE) -> Split:
     """Divide by document, in an order drawn with `seed`; questions that share a document stay together.
+
+    So do those about documents that are nearly the same (`alike`, see `likeness`).
 
     A question without a document is given the best found one that states its answer, if there is any, for this
     division alone. What is left without a document goes to the test, unless it is all there is.
     """
-    grouped = _groups(_documents(questions, retriever))
+    named = _documents(questions, retriever)
+    grouped = _groups([tuple(dict.fromkeys(alike.get(name, name) for name in names)) for names in named])
     names = sorted(set(grouped))
     random.Random(seed).shuffle(names)
     wanted, training = TRAINED * len(questions), set()

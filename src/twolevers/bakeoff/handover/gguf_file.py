@@ -1,15 +1,28 @@
-"""The course's model as a GGUF file, for the engines that read nothing else."""
+"""A Llama-type model as a GGUF file, for the engines that read nothing else."""
 
 from pathlib import Path
 
 CONTROL = 3  # GGUF's token type of a special token; 1 is a normal one
 
 
-def write(folder: Path, out: Path) -> Path:
-    """Write the Llama-type model in `folder` (config, tokenizer, safetensors) to `out` with 8-bit weights (Q8_0).
+def lacking(folder: Path) -> str:
+    """Why the model in `folder` cannot be written, as a sentence's end; "" where it can."""
+    import json
 
-    Q8_0 rounds each block of 32 weights to 8 bits: the precision closest to the original that both engines compute
-    fast. Norms stay float32.
+    kind = json.loads((folder / "config.json").read_text("utf-8")).get("model_type")
+    if kind != "llama":
+        return f"it is of the type {kind}, and only llama was tried"
+    core = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    if core["model"].get("type") != "BPE" or "Digits" not in json.dumps(core["pre_tokenizer"]):
+        return "its tokenizer is of another kind than was tried"
+    return ""
+
+
+def write(folder: Path, out: Path, kind: str = "Q8_0") -> Path:
+    """Write the Llama-type model in `folder` (config, tokenizer, safetensors) to `out`; `kind` of weights Q8_0 or F16.
+
+    Q8_0 rounds each block of 32 weights to 8 bits: the precision closest to the original that engines compute fast.
+    Norms stay float32.
     """
     import gguf
     from safetensors.torch import load_file
@@ -27,7 +40,7 @@ def write(folder: Path, out: Path) -> Path:
     writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
     writer.add_rope_dimension_count(config.hidden_size // config.num_attention_heads)
     writer.add_vocab_size(config.vocab_size)
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
+    writer.add_file_type(gguf.LlamaFileType[f"MOSTLY_{kind}"])
     _add_tokenizer(writer, tokenizer)
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, config.num_hidden_layers)
     for key, tensor in load_file(folder / "model.safetensors").items():
@@ -36,9 +49,9 @@ def write(folder: Path, out: Path) -> Path:
             weight = _interleave(weight, config.num_attention_heads)
         elif key.endswith("k_proj.weight"):
             weight = _interleave(weight, config.num_key_value_heads)
-        kind = gguf.GGMLQuantizationType.Q8_0 if weight.ndim == 2 else gguf.GGMLQuantizationType.F32
+        stored = gguf.GGMLQuantizationType[kind if weight.ndim == 2 else "F32"]
         name = names.get_name(key, try_suffixes=(".weight",))
-        writer.add_tensor(name, gguf.quantize(weight, kind), raw_dtype=kind)
+        writer.add_tensor(name, gguf.quantize(weight, stored), raw_dtype=stored)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
