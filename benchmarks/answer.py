@@ -6,7 +6,7 @@ Every engine starts from chats and ends with texts; templates and tokens are par
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from twolevers.models.adapter import Adapter
     from twolevers.models.language_model import Chat
 
+Draw = Callable[["Workbench", int], "list[tuple[Chat, Question]]"]  # prompts and what they ask, by number
 PROMPTS = 64
 WARM_UP = 16
 SEED = 3
@@ -26,7 +27,7 @@ REFERENCE = "transformers fp32"
 
 
 def rows(options: Options) -> list[dict[str, Any]]:
-    """The model as it is and with the merged adapter of lesson 12: our engine against each peer."""
+    """Against each peer: the model as it is, with lesson 12's adapter merged, and on prompts that share passages."""
     from twolevers.lessons.both import experiment as both
     from twolevers.lessons.common.bench import Workbench
     from twolevers.models.weights import LANGUAGE_MODEL, locate
@@ -36,10 +37,12 @@ def rows(options: Options) -> list[dict[str, Any]]:
     bench = Workbench.load(LANGUAGE_MODEL.name)
     with tempfile.TemporaryDirectory() as scratch:
         tuned = merge(folder, both.teach_open_book(bench).adapter, Path(scratch, "tuned"))
-        return [
-            row for case, model in (("as it is", folder), ("adapter merged", tuned))
-            for row in _case(bench, case, model, names, options)
-        ]  # fmt: skip
+        cases = [
+            ("as it is", folder, prompts),
+            ("adapter merged", tuned, prompts),
+            ("overlapping", folder, overlapping),
+        ]
+        return [row for case, model, draw in cases for row in _case(bench, case, model, draw, names, options)]
 
 
 def competitors(folder: Path, scratch: str) -> list[Side]:
@@ -101,9 +104,25 @@ def prompts(bench: "Workbench", n: int) -> "list[tuple[Chat, Question]]":
     ]
 
 
-def _case(bench: "Workbench", case: str, folder: Path, names: set[str], options: Options) -> list[dict[str, Any]]:
-    """Rows of one model, raced by our two precisions and the peers named."""
-    drawn = prompts(bench, WARM_UP + PROMPTS * options.repeats)
+def overlapping(bench: "Workbench", n: int) -> "list[tuple[Chat, Question]]":
+    """`n` questions with three passages, each fact asked in four wordings in turn: where many ask about few things."""
+    from twolevers.arms.prompts import build
+    from twolevers.data.questions import ask
+
+    rows = bench.questions[(bench.questions["kind"] == "fact") & (bench.questions["split"] == "test")]
+    rows = rows.sample(n=min(-(-n // 4), len(rows)), random_state=SEED)
+    questions = [
+        question for four in zip(*(ask(rows, wording) for wording in range(4)), strict=True) for question in four
+    ]
+    found = bench.retriever.search([question.text for question in questions[:n]], 3)
+    return [(build(question.text, near), question) for question, near in zip(questions, found, strict=False)]
+
+
+def _case(
+    bench: "Workbench", case: str, folder: Path, draw: "Draw", names: set[str], options: Options
+) -> list[dict[str, Any]]:
+    """Rows of one model and kind of prompts, raced by our two precisions and the peers named."""
+    drawn = draw(bench, WARM_UP + PROMPTS * options.repeats)
     chats = [chat for chat, _ in drawn]
     size = (len(chats) - WARM_UP) // options.repeats
     rounds = [chats[begin : begin + size] for begin in range(WARM_UP, WARM_UP + size * options.repeats, size)]
@@ -122,7 +141,7 @@ def _case(bench: "Workbench", case: str, folder: Path, names: set[str], options:
     return [
         row(
             "answer",
-            f"model {case}, {ours.name}",
+            f"{'model ' if draw is prompts else 'prompts '}{case}, {ours.name}",
             peer.name,
             seconds[ours.name],
             seconds[peer.name],

@@ -41,6 +41,22 @@ def gemm(dtype: str) -> Side:
     return Side(f"matrix products, {dtype}", "benchmarks.machine:Gemm", {"dtype": dtype})
 
 
+def kind() -> str:
+    """The class of this machine, a folder's name: instruction set and number format, as "avx512-bfloat16"."""
+    import platform
+
+    import torch
+
+    from twolevers.models import speed
+
+    sets = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    allowed = os.environ.get("ATEN_CPU_CAPABILITY", "")  # fewer than the processor has: another class of machine
+    wide = [("amx", "amx_bf16"), ("avx512", "avx512_f"), ("avx2", "avx2")]
+    names = [name for name, feature in wide if sets.get(feature)] or [platform.machine().lower()]
+    form = speed.INT8 if speed.int8() else str(speed.dtype()).removeprefix("torch.")
+    return f"{allowed if allowed == 'avx2' else names[0]}-{form}"
+
+
 def describe() -> dict[str, Any]:
     """Everything about the machine that a reader of the tables needs; measures two rates (about 5 s)."""
     import platform

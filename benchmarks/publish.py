@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 RESULTS = Path(__file__).with_name("results")
 
 
-def write(bench: str, rows: Sequence[Mapping[str, Any]], folder: Path = RESULTS) -> list[Path]:
-    """Write `bench`.csv, .svg, .txt (the figure's alternative text) and machine.json; returns their paths."""
+def write(bench: str, rows: Sequence[Mapping[str, Any]]) -> list[Path]:
+    """Write `bench`.csv, .svg, .txt (the figure's alternative text) and machine.json into the folder of this machine's
+    class; returns their paths."""
     import io
 
     from matplotlib import pyplot
@@ -33,6 +34,7 @@ def write(bench: str, rows: Sequence[Mapping[str, Any]], folder: Path = RESULTS)
         f"{bench}.txt": said + "\n",
         "machine.json": json.dumps(machine.describe(), indent=2) + "\n",
     }
+    folder = RESULTS / machine.kind()
     for name, content in contents.items():
         write_atomically(folder / name, content)
     return [folder / name for name in contents]

@@ -120,8 +120,9 @@ def fake_bench(monkeypatch, tmp_path, rows):
     monkeypatch.setattr(suite, "NAMES", ("fake",))
     monkeypatch.setitem(sys.modules, "benchmarks.fake", types.SimpleNamespace(rows=lambda options: rows))
     monkeypatch.setattr(machine, "describe", lambda: {"machine": "test"})
-    monkeypatch.setattr(publish.write, "__defaults__", (tmp_path / "results",))
-    return tmp_path / "results"
+    monkeypatch.setattr(publish, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(publish.machine, "kind", lambda: "avx2-float32")
+    return tmp_path / "results" / "avx2-float32"
 
 
 def test_the_command_prints_writes_json_and_publishes(fake_bench, tmp_path):

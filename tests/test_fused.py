@@ -89,4 +89,4 @@ def test_attention_over_two_parts_is_attention_over_all(monkeypatch, scores):
     mask[:, ::3, 7:] = float("-inf")
     first = attend_part(query, key[:, :6], value[:, :6])
     rest = attend_part(query, key[:, 6:], value[:, 6:], mask[:, :, 6:])
-    torch.testing.assert_close(first.join(rest), attend(query, key, value, mask)[0], check_dtype=False)
+    torch.testing.assert_close(first.add(rest).whole(), attend(query, key, value, mask)[0], check_dtype=False)

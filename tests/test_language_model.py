@@ -8,8 +8,8 @@ from tiny import save_tiny_model
 from transformers import AutoModelForCausalLM
 
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.models import language_model
-from twolevers.models.generation import SLACK, batches
+from twolevers.models import generation, language_model
+from twolevers.models.generation import SLACK, batches, beginnings
 from twolevers.models.language_model import LanguageModel, shared_start
 
 ASKED = ["how loud is the oven ?", "how loud ?", "what colour is the kettle of a b c d ?", "is the washer red ?"]
@@ -97,6 +97,27 @@ def test_rows_left_over_go_along_or_take_half():
     assert [len(group) for group in batches([100] * 7, limit=600)] == [7]
     assert [len(group) for group in batches([100] * 8, limit=600)] == [4, 4]
     assert [len(group) for group in batches([100] * 13, limit=600)] == [6, 7]
+
+
+def test_prompts_that_begin_alike_are_grouped():
+    one, two = list(range(100)), list(range(200, 300))
+    prompts = [[*one, 1], [*two, 1], [*one, 2], [5, 6, 7], [*two, 2, 3], [*one, 2, 9]]
+    assert sorted(beginnings(prompts)) == [([0, 2, 5], 100), ([1, 4], 100), ([3], 0)]
+    assert beginnings([one, [*one, 4]]) == [([0, 1], 99)], "a token is left to each"
+    assert all(shared == 0 for _, shared in beginnings([[1, 2, 3], [1, 2, 4]])), "too little to save"
+
+
+@pytest.mark.parametrize("system", [[], [{"role": "system", "content": "answer in a b c d red"}]])
+def test_a_shared_beginning_changes_no_answer(tiny, monkeypatch, system):
+    folder, model = tiny
+    words = ("oven is loud . kettle is red", "washer is blue . how", "oven is loud . kettle is red . a b")
+    asked = [[*system, {"role": "user", "content": f"{text} {end}"}] for text in words for end in ("a", "b c ?", "d")]
+    monkeypatch.setattr(generation, "LEAST_SAVED", 3)
+    encoded = [model.encode(chat) for chat in asked]
+    start = shared_start(encoded)
+    assert any(shared for _, shared in beginnings([ids[start:] for ids in encoded]))
+    together = model.generate(asked, max_new_tokens=12)
+    assert [done.text for done in together] == [reference(folder, model, chat, 12) for chat in asked]
 
 
 def test_bad_models_get_one_line(tmp_path):

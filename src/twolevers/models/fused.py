@@ -122,13 +122,17 @@ class Part:
         """The same part in another arrangement."""
         return Part(change(self.sums), change(self.peak), change(self.total))
 
-    def join(self, other: "Part") -> Tensor:
-        """Attention (B, queries, D) over the keys of both parts (as in arXiv 1805.02867)."""
+    def add(self, other: "Part") -> "Part":
+        """Attention over the keys of both parts (as in arXiv 1805.02867)."""
         peak = torch.maximum(self.peak, other.peak)
         mine, theirs = ((part.peak - peak).float().exp_() for part in (self, other))
-        total = mine * self.total + theirs * other.total
         kind = self.sums.dtype
-        return (self.sums * (mine / total).to(kind)).addcmul_(other.sums, (theirs / total).to(kind))
+        sums = (self.sums * mine.to(kind)).addcmul_(other.sums, theirs.to(kind))
+        return Part(sums, peak, mine * self.total + theirs * other.total)
+
+    def whole(self) -> Tensor:
+        """Attention (B, queries, D), once all keys are in."""
+        return self.sums / self.total.to(self.sums.dtype)
 
 
 def attend_part(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> Part:

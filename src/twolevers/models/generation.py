@@ -1,6 +1,6 @@
 """Greedy answering of many prompts at once: prompts are read in parts, then every row writes one token at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -13,6 +13,7 @@ READ_TOKENS = 1023  # prompt tokens read together, with one of padding: large en
 CACHE_TOKENS = 6144  # tokens of all rows that write together: bounds the keys and values kept
 MOST_ROWS = 64
 SLACK = 1.25  # of the tokens above, rather than a group more
+LEAST_SAVED = 64  # tokens that reading a beginning once must save: it is a step more
 ROWS, SLOTS = 8, 32  # rows and slots of a cache are multiples of these: few shapes
 
 
@@ -27,7 +28,8 @@ def continue_greedily(
     prompts = [*prompts, *[[end]] * (len(rows) - len(prompts))]
     lengths = torch.tensor([len(ids) for ids in prompts])
     width = int(lengths.max())
-    cache, last = _read(decoder, prompts, pasts, up(width + limit, SLOTS))
+    reading = Reading(decoder, prompts, pasts, up(width + limit, SLOTS))
+    cache, last = reading.cache, reading.last
     seen = torch.arange(cache[0][0].shape[2]) < lengths[:, None]
     for step in range(limit):
         token = decoder.logits(last).argmax(-1)
@@ -70,30 +72,91 @@ def _rounded(rows: int) -> int:
     return rows if rows <= ROWS // 2 else up(rows, ROWS)
 
 
-def _read(
-    decoder: Decoder, prompts: Sequence[list[int]], pasts: list[Past] | None, room: int
-) -> tuple[list[Past], Tensor]:
-    """Keys and values of the prompts, (rows, kv_heads, room, D) per layer, and each row's last state."""
-    shape, start = decoder.shape, pasts[0][0].shape[2] if pasts else 0
-    size = (len(prompts), shape.kv_heads, room, shape.head_dim)
-    # Zeros, not whatever memory holds: a masked infinity would still spoil the sums.
-    cache = [(torch.zeros(size, dtype=decoder.dtype), torch.zeros(size, dtype=decoder.dtype)) for _ in decoder.layers]
-    last = torch.empty(len(prompts), shape.hidden, dtype=decoder.dtype)
-    lengths = [len(ids) for ids in prompts]
-    for part in packs(lengths, READ_TOKENS):
-        packing = decoder.packing([lengths[row] for row in part], past=start).prepare(decoder.dtype)
-        ids = packing.pack([prompts[row] for row in part])
-        row = torch.tensor(part).repeat_interleave(torch.tensor([lengths[row] for row in part]))
-        slot = packing.positions[: packing.total] - start
-        at = ((row[:, None] * shape.kv_heads + torch.arange(shape.kv_heads)) * room + slot[:, None]).flatten()
+def beginnings(prompts: Sequence[list[int]]) -> list[tuple[list[int], int]]:
+    """Groups of prompts that begin alike: row numbers, and how many tokens they share (0 for a row by itself).
 
-        def keep(layer: int, *fresh: Tensor, total: int = packing.total, at: Tensor = at) -> None:
-            for kept, new in zip(cache[layer], fresh, strict=True):
-                kept.view(-1, shape.head_dim).index_copy_(0, at, new[:total].reshape(-1, shape.head_dim))
+    At least one token is left to each row. In the order of the tokens, a row joins the group before it as long as that
+    saves more reading than it costs the others.
+    """
+    groups: list[tuple[list[int], int]] = []
+    for row in sorted(range(len(prompts)), key=lambda row: prompts[row]):
+        if groups:
+            rows, shared = groups[-1]
+            common = _common(prompts[rows[-1]], prompts[row])
+            common = min(common, shared) if len(rows) > 1 else common
+            if len(rows) * common >= max(LEAST_SAVED, (len(rows) - 1) * shared):
+                groups[-1] = ([*rows, row], common)
+                continue
+        groups.append(([row], 0))
+    return groups
 
-        ends = torch.tensor(packing.begins) + torch.tensor([lengths[row] for row in part]) - 1
-        last[part] = decoder.read(ids, packing, pasts, packing.padded(ends), keep)[: len(part)]
-    return cache, last
+
+def _common(first: Sequence[int], second: Sequence[int]) -> int:
+    most = min(len(first), len(second)) - 1
+    return next((place for place in range(most) if first[place] != second[place]), max(0, most))
+
+
+class Reading:
+    """Prompts read into a cache: keys and values (rows, kv_heads, room, D) per layer, and each row's last state.
+
+    What a group of prompts begins with is read once and copied; then each row reads the rest.
+    """
+
+    def __init__(self, decoder: Decoder, prompts: Sequence[list[int]], pasts: list[Past] | None, room: int):
+        shape = decoder.shape
+        self.decoder, self.pasts, self.room = decoder, pasts, room
+        self.start = pasts[0][0].shape[2] if pasts else 0
+        size = (len(prompts), shape.kv_heads, room, shape.head_dim)
+        # Zeros, not whatever memory holds: a masked infinity would still spoil the sums.
+        self.cache = [tuple(torch.zeros(size, dtype=decoder.dtype) for _ in range(2)) for _ in decoder.layers]
+        self.last = torch.empty(len(prompts), shape.hidden, dtype=decoder.dtype)
+        groups = [(rows, shared) for rows, shared in beginnings(prompts) if shared]
+        self._read([rows[0] for rows, _ in groups], [prompts[rows[0]][:shared] for rows, shared in groups])
+        begun = torch.zeros(len(prompts), dtype=torch.long)  # tokens of each row that are read already
+        for rows, shared in groups:
+            begun[rows] = shared
+            for pair in self.cache:
+                for kept in pair:
+                    kept[rows[1:], :, :shared] = kept[rows[0], :, :shared]
+        alone = (begun == 0).nonzero()[:, 0].tolist()
+        self._read(alone, [prompts[row] for row in alone])
+        others = begun.nonzero()[:, 0].tolist()
+        self._read(others, [prompts[row][begun[row] :] for row in others], begun)
+
+    def _read(self, rows: Sequence[int], texts: Sequence[Sequence[int]], begun: Tensor | None = None) -> None:
+        """Read the texts of some rows, behind the tokens that are `begun` already."""
+        decoder, kv_heads, lengths = self.decoder, self.decoder.shape.kv_heads, [len(text) for text in texts]
+        for part in packs(lengths, READ_TOKENS):
+            own, many = torch.tensor([rows[place] for place in part]), torch.tensor([lengths[place] for place in part])
+            packing, row = decoder.packing(many.tolist(), past=self.start), own.repeat_interleave(many)
+            if begun is not None:
+                packing.positions[: packing.total] += begun[row]
+            slot = packing.positions[: packing.total] - self.start
+            at = ((row[:, None] * kv_heads + torch.arange(kv_heads)) * self.room + slot[:, None]).flatten()
+
+            def keep(layer: int, *fresh: Tensor, total: int = packing.total, at: Tensor = at) -> None:
+                for kept, new in zip(self.cache[layer], fresh, strict=True):
+                    kept.view(-1, kept.shape[-1]).index_copy_(0, at, new[:total].reshape(-1, kept.shape[-1]))
+
+            follow = None if begun is None else self._before(own, begun[own])
+            ends = torch.tensor(packing.begins) + many - 1
+            ids = packing.pack([texts[place] for place in part])
+            read = decoder.read(ids, packing.prepare(decoder.dtype), self.pasts, packing.padded(ends), keep, follow)
+            self.last[own] = read[: len(part)]
+
+    def _before(self, rows: Tensor, begun: Tensor) -> Callable[[int], tuple[Tensor, Tensor, Tensor]]:
+        """What rows follow besides the start, for each layer: see `Decoder.read`."""
+        width = up(int(begun.max()), SLOTS)
+        width = min(width, self.room)
+        mask = torch.zeros(len(rows), width, dtype=self.decoder.dtype)
+        mask.masked_fill_(torch.arange(width) >= begun[:, None], float("-inf"))
+        mask = mask.repeat_interleave(self.decoder.shape.kv_heads, 0)[:, None]
+
+        def follow(layer: int) -> tuple[Tensor, Tensor, Tensor]:
+            key, value = (kept[rows, :, :width].flatten(0, 1) for kept in self.cache[layer])
+            return key, value, mask
+
+        return follow
 
 
 def _step(
