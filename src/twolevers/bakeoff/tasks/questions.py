@@ -212,7 +212,8 @@ def recipe(adapter: str) -> "Recipe":
     """How an adapter is trained."""
     from twolevers.models.adapter import Recipe
 
-    # All layers where passages are read: the upper half alone loses right answers (benchmarks/results/avx512-bfloat16/train.csv).
+    # All layers where passages are read: the upper half alone loses right answers
+    # (benchmarks/results/avx512-bfloat16/train.csv).
     layers = 30 if adapter == OPEN else 15
     return Recipe(layers=layers, rank=16, rate=2e-3, passes=PASSES[adapter], batch=8, seed=SEED)
 
