@@ -202,6 +202,9 @@ def test_a_gguf_of_an_unknown_kind_or_without_tensors_is_one_line(home, tmp_path
         with pytest.raises(UsageError, match=rf"{name}.gguf cannot be read as a model") as caught:
             load(str(file))
         assert "\n" not in str(caught.value)
+    for scaled in ("tensor", "field"):
+        with pytest.raises(UsageError, match=r"scales rotary positions, which is lost in reading\): choose another"):
+            load(str(write_tiny_gguf(tmp_path / "scaled.gguf", scaled=scaled)))
     with pytest.raises(UsageError, match="There is no file"):
         load(str(tmp_path / "nowhere.gguf"))
     with pytest.raises(UsageError, match="no chat template"):
