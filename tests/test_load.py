@@ -1,5 +1,6 @@
 """The one door: which engine a model gets, what it is called, and what cannot be loaded."""
 
+import errno
 import json
 import shutil
 from pathlib import Path
@@ -201,6 +202,9 @@ def test_a_gguf_of_an_unknown_kind_or_without_tensors_is_one_line(home, tmp_path
         with pytest.raises(UsageError, match=rf"{name}.gguf cannot be read as a model") as caught:
             load(str(file))
         assert "\n" not in str(caught.value)
+    for scaled in ("tensor", "field"):
+        with pytest.raises(UsageError, match=r"scales rotary positions, which is lost in reading\): choose another"):
+            load(str(write_tiny_gguf(tmp_path / "scaled.gguf", scaled=scaled)))
     with pytest.raises(UsageError, match="There is no file"):
         load(str(tmp_path / "nowhere.gguf"))
     with pytest.raises(UsageError, match="no chat template"):
@@ -231,3 +235,24 @@ def test_a_template_without_a_system_turn_reads_it_in_the_first_question(home, t
     with pytest.raises(UsageError, match=r"refuses the conversation \(No system turn\.\)") as caught:
         model.encode([{"role": "system", "content": "answer ."}])
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "make room there"),
+        (Exception("Error while serializing: IoError(Os { code: 28, kind: StorageFull })"), "make room there"),
+        (MemoryError(), "Not enough memory to convert"),
+    ],
+    ids=["disk", "safetensors", "memory"],
+)
+def test_a_conversion_without_room_is_one_line_and_leaves_nothing(home, tmp_path, monkeypatch, fault, said):
+    def full(file, folder):
+        folder.mkdir()
+        raise fault
+
+    monkeypatch.setattr("twolevers.models.convert.to_safetensors", full)
+    with pytest.raises(TwoLeversError, match=said) as caught:
+        load(str(write_tiny_gguf(tmp_path / "tiny.gguf")), "cpu")
+    assert "\n" not in str(caught.value) and caught.value.exit_code == 1
+    assert not list((home / "models").rglob(".making-*"))

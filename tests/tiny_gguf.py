@@ -3,15 +3,18 @@
 from pathlib import Path
 
 import numpy as np
-from gguf import GGUFWriter
+from gguf import GGUFWriter, RopeScalingType
 from tokenizers.pre_tokenizers import ByteLevel
 
 WIDTH, INNER, HEADS = 8, 16, 2
 TEMPLATE = "{% for message in messages %}{{ message['content'] + '<|im_end|>' }}{% endfor %}"
 
 
-def write_tiny_gguf(path: Path, kind: str = "llama", template: str = TEMPLATE) -> Path:
-    """Write random float32 weights of a `kind` (llama, qwen2, starcoder2) with its tokenizer; returns the path."""
+def write_tiny_gguf(path: Path, kind: str = "llama", template: str = TEMPLATE, scaled: str = "") -> Path:
+    """Write random float32 weights of a `kind` (llama, qwen2, starcoder2) with its tokenizer; returns the path.
+
+    `scaled`: positions as in Llama 3.1 ("tensor") or as YaRN's ("field").
+    """
     tokens = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *sorted(ByteLevel.alphabet()), "ĊĊ"]
     writer = GGUFWriter(path, kind)
     writer.add_name("tiny")
@@ -36,6 +39,10 @@ def write_tiny_gguf(path: Path, kind: str = "llama", template: str = TEMPLATE) -
     writer.add_pad_token_id(2)
     if template:
         writer.add_chat_template(template)
+    if scaled == "field":
+        writer.add_rope_scaling_type(RopeScalingType.YARN)
+    if scaled == "tensor":
+        writer.add_tensor("rope_freqs.weight", np.ones(WIDTH // HEADS // 2, np.float32))
     generator = np.random.default_rng(0)
     for name, shape in _shapes(kind, len(tokens)).items():
         writer.add_tensor(name, generator.normal(size=shape).astype(np.float32))

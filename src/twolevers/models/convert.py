@@ -9,8 +9,11 @@ def to_safetensors(gguf: Path, folder: Path) -> None:
     """Write model (bf16), tokenizer and chat template of `gguf` into `folder`; same input, same bytes.
 
     The quantised numbers are expanded to fp32, then rounded to bf16, the precision models are released in.
-    Raises OSError when the disk is full or read-only. SmolLM2-135M takes about 20 s and 1.5 GB of memory.
+    Raises OSError when the disk is full or read-only, ValueError for what would be read wrongly. SmolLM2-135M takes
+    about 20 s and 1.5 GB of memory.
     """
+    if _scales_positions(gguf):
+        raise ValueError("it scales rotary positions, which is lost in reading")
     with redirect_stderr(io.StringIO()):  # three progress bars that say less than one line
         _save_tokenizer(gguf, folder)
         _save_model(gguf, folder)
@@ -37,6 +40,15 @@ def _field(gguf: Path, name: str) -> object:
 
     field = GGUFReader(gguf).get_field(name)
     return field.contents() if field else None
+
+
+def _scales_positions(gguf: Path) -> bool:
+    """Whether transformers' reader, which drops this, would make a model that answers wrongly (Llama 3.1, YaRN)."""
+    from gguf import GGUFReader
+
+    reader, kind = GGUFReader(gguf), _field(gguf, "general.architecture")
+    scaled = _field(gguf, f"{kind}.rope.scaling.type") not in (None, "none")
+    return any(tensor.name.startswith("rope_f") for tensor in reader.tensors) or (scaled and kind != "gpt-oss")
 
 
 def _context_length(gguf: Path) -> int:

@@ -1,6 +1,7 @@
 """A GGUF file as a model: its numbers written once as an ordinary model folder, which is found again."""
 
 import hashlib
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -18,9 +19,6 @@ def folder_of(file: Path) -> Path:
     """
     from filelock import FileLock
 
-    from twolevers.models.convert import to_safetensors
-    from twolevers.models.weights import faults
-
     if not file.is_file():
         raise UsageError(f"There is no file {file}: check the path.")
     with file.open("rb") as stream:
@@ -28,27 +26,41 @@ def folder_of(file: Path) -> Path:
             raise UsageError(f"{file} is no GGUF file: its first bytes say so. Download it again.")
         stream.seek(0)
         digest = hashlib.file_digest(stream, "sha256").hexdigest()[:12]
-    models = home() / "models"
-    folder = models / "gguf" / f"{digest}-{RECIPE}" / file.stem
+    folder = home() / "models" / "gguf" / f"{digest}-{RECIPE}" / file.stem
     if (folder / "config.json").is_file():
         return folder
-    with faults(models):
+    try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{folder.parent}.lock"):
-            if (folder / "config.json").is_file():
-                return folder
-            staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".making-"))
-            try:
-                to_safetensors(file, staging / "ready")
-                (staging / "ready").rename(folder)
-            except (TwoLeversError, OSError, MemoryError):
-                raise
-            except Exception as error:  # the readers raise bare kinds: an unknown architecture, cut tensors, …
-                reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-                raise UsageError(
-                    f"{file.name} cannot be read as a model ({reason}): choose another file, or name the model's "
-                    "hub id or folder."
-                ) from error
-            finally:
-                shutil.rmtree(staging, ignore_errors=True)
+            if not (folder / "config.json").is_file():
+                _make(file, folder)
+    except Exception as error:  # the readers raise bare kinds: an unknown architecture, cut tensors, a full disk, …
+        raise _said(error, file, folder) from error
     return folder
+
+
+def _make(file: Path, folder: Path) -> None:
+    """Convert beside, then move into place: a killed run leaves no half of a model."""
+    from twolevers.models.convert import to_safetensors
+
+    staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".making-"))
+    try:
+        to_safetensors(file, staging / "ready")
+        (staging / "ready").rename(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _said(error: Exception, file: Path, folder: Path) -> TwoLeversError:
+    """What a conversion that failed means for the user, in one line."""
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    if (isinstance(error, OSError) and error.errno) or re.search("No space left|StorageFull", reason):
+        return TwoLeversError(
+            f"{file.name} cannot be converted in {folder.parent} ({reason}): make room there or make it writable, or "
+            "set TWOLEVERS_HOME to another folder of yours."
+        )
+    if isinstance(error, MemoryError) or "can't allocate memory" in reason:
+        return TwoLeversError(f"Not enough memory to convert {file.name}: close programs, or choose a smaller model.")
+    return UsageError(
+        f"{file.name} cannot be read as a model ({reason}): choose another file, or name the model's hub id or folder."
+    )

