@@ -15,7 +15,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help lab test test-fast models exercises slides site quiz-report lock clean
+.PHONY: help lab test test-fast models exercises slides site guide answers bundle quiz-report lock clean
 
 help:
 	@echo "make lab        set up once, then open JupyterLab at the first lesson (ARGS=--no-browser on a server)"
@@ -24,6 +24,9 @@ help:
 	@echo "make exercises  write exercises/ from solutions/"
 	@echo "make slides     write the decks to slides/_build"
 	@echo "make site       write lessons, quizzes, decks, guide and glossary as pages to slides/_build/site"
+	@echo "make guide      write the minutes and sums of slides/guide.md anew"
+	@echo "make answers    write the answer key, for instructors, to slides/_build/answers"
+	@echo "make bundle     one archive of course, packages, models and decks that installs without a network, to dist"
 	@echo "make quiz-report  coverage of the quizzes by claim, kind and difficulty"
 	@echo "make lock       write constraints.txt from what .venv holds now"
 	@echo "make clean      remove .venv and build output (models, progress and the ledger stay)"
@@ -52,6 +55,15 @@ slides: models
 
 site: models
 	$(BIN)/twolevers site --out slides/_build/site
+
+guide: $(READY)
+	@$(BIN)/python -m twolevers.publish.guide
+
+answers: $(READY)
+	@$(BIN)/python -m twolevers.publish.answer_key
+
+bundle: slides
+	@$(BIN)/python -m twolevers.publish.bundle --extra-index "$(TORCH_INDEX)"
 
 quiz-report: $(READY)
 	@$(BIN)/python -m twolevers.learn.quiz_report

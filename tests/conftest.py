@@ -40,7 +40,7 @@ def imports_stay_out_of_the_collectors_way():
 @pytest.fixture
 def home(tmp_path, monkeypatch) -> Path:
     """An empty home for models, cache, progress and ledger; the learner's own stays untouched."""
-    for variable in ("TWOLEVERS_MODEL", "TWOLEVERS_THREADS"):
+    for variable in ("TWOLEVERS_MODEL", "TWOLEVERS_MODELS", "TWOLEVERS_THREADS"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("TWOLEVERS_HOME", str(tmp_path / "home"))
     return tmp_path / "home"

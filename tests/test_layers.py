@@ -13,7 +13,7 @@ import twolevers
 PACKAGE = Path(twolevers.__file__).parent
 # `learn` before `lessons`: its widgets know no lesson, and a lesson's checks, sliders and clinics are made of them.
 ORDER = ["errors", "paths", "cache", "data", "models", "retrieval", "arms", "evaluate", "cost", "learn", "lessons"]
-ORDER += ["decide", "bakeoff", "publish", "doctor", "lab", "cli"]
+ORDER += ["decide", "bakeoff", "publish", "doctor", "doctor_room", "lab", "cli"]
 FOLDERS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
 HEAVY = {"torch", "transformers", "peft", "lancedb", "matplotlib", "pandas", "scipy", "sklearn", "jupyterlab"}
 

@@ -410,3 +410,20 @@ def test_the_real_models_are_whole_and_what_they_claim(models):
         [{"role": "user", "content": "hi"}], add_generation_prompt=True, tokenize=False
     )
     assert prompt.endswith("<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n")
+
+
+def test_a_class_reads_one_folder_of_models_and_each_has_a_home_of_its_own(
+    model, downloads, home, tmp_path, monkeypatch
+):
+    shared = tmp_path / "shared"
+    monkeypatch.setenv("TWOLEVERS_MODELS", str(shared))
+    assert fetch(model, quiet) == shared / "tiny"
+    for path in (shared, *shared.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        monkeypatch.setenv("TWOLEVERS_HOME", str(tmp_path / "ada"))
+        assert verify(model) == [] and fetch(model, quiet) == shared / "tiny"
+        assert len(downloads) == 1 and not (tmp_path / "ada" / "models").exists()
+    finally:
+        for path in (shared, *shared.rglob("*")):
+            path.chmod(0o755)

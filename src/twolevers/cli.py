@@ -60,11 +60,14 @@ def lab(
 @app.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    whole_room: Annotated[
+        bool, typer.Option("--room", help="Check too what a workshop needs: decks, agendas.")
+    ] = False,
 ) -> None:
     """Say whether this machine can run the course, and what to do where it can't. Exit code 0 or 1."""
-    from twolevers.doctor import examine
+    from twolevers import doctor, doctor_room
 
-    report = examine()
+    report = doctor_room.examine() if whole_room else doctor.examine()
     if as_json:
         typer.echo(json.dumps(report.as_dict(), indent=2))
     else:

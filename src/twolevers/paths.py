@@ -20,6 +20,12 @@ def home() -> Path:
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_path("twolevers"))
 
 
+def models() -> Path:
+    """Folder of the default models (`TWOLEVERS_MODELS`, for one that many learners only read; else in the home)."""
+    chosen = os.environ.get("TWOLEVERS_MODELS")
+    return Path(chosen).expanduser() if chosen else home() / "models"
+
+
 def repository() -> Path:
     """The course's checkout: the nearest folder, from here or the working folder upward, that holds the course."""
     for start in (Path(__file__).resolve(), Path.cwd().resolve()):

@@ -13,7 +13,8 @@ from twolevers.learn.markup import Html
 from twolevers.learn.verdicts import assess
 from twolevers.lessons.common.style import ARM_STYLE, BLUE, EDGE, GREY
 
-WIDTH, STEP, BOX = 980, 122, 88
+# A slide's room, in its pixels, and letters that can be read from the back of a room: from 22 on.
+WIDTH, STEP, BOX, SIZE = 1152, 110, 80, 22
 TITLE = "Which lever? Go down only as far as you must."
 
 
@@ -97,12 +98,11 @@ def words(verdicts: Mapping[str, str] | None = None) -> str:
 
 def svg(verdicts: Mapping[str, str] | None = None) -> str:
     """The picture. Colours are those of the arms in every figure; each station bears its number and name as well."""
-    height = 60 + STEP * len(FORKS)
+    height = STEP * len(FORKS) - (STEP - BOX) + 8
     parts = [
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {height}' role='img' "
         f"aria-label='{escape(words(verdicts), quote=True)}' style='width:100%;height:auto;background:#fff' "
         "font-family='system-ui,sans-serif'>",
-        f"<text x='20' y='34' font-size='22' font-weight='700' fill='{EDGE}'>{escape(TITLE)}</text>",
     ]
     for place, fork in enumerate(FORKS):
         parts += _station(place, fork, verdicts or {})
@@ -110,23 +110,23 @@ def svg(verdicts: Mapping[str, str] | None = None) -> str:
 
 
 def _station(place: int, fork: Fork, verdicts: Mapping[str, str]) -> list[str]:
-    top = 56 + STEP * place
+    top = 4 + STEP * place
     colour = ARM_STYLE[fork.arm].color
-    stay = f"Stay when: {fork.stay}"
     told = f"{fork.lessons[:1].upper()}{fork.lessons[1:]}{_verdicts(fork, verdicts)}"
     parts = [
-        f"<rect x='20' y='{top}' width='186' height='{BOX}' rx='8' fill='#fff' stroke='{colour}' stroke-width='5'/>",
-        _text(113, top + 40, f"{place + 1}", 20, GREY, "middle"),
-        _text(113, top + 66, fork.name, 22, EDGE, "middle", True),
-        _text(228, top + 22, fork.does, 17, EDGE, bold=True),
-        _text(228, top + 47, stay, 17, EDGE),
-        _text(228, top + 72, told, 16, BLUE),
+        f"<rect x='4' y='{top}' width='190' height='{BOX}' rx='8' fill='#fff' stroke='{colour}' stroke-width='6'/>",
+        _text(99, top + 34, f"{place + 1}", SIZE, GREY, "middle"),
+        _text(99, top + 62, fork.name, SIZE, EDGE, "middle", True),
+        _text(214, top + 18, fork.does, SIZE, EDGE, bold=True),
+        _text(214, top + 43, f"Stay when: {fork.stay}", SIZE, EDGE),
+        _text(214, top + 68, told, SIZE, BLUE),
     ]
     if fork.on:
+        foot = top + STEP - 4
         parts += [
-            f"<path d='M113 {top + BOX + 4} V{top + STEP - 10} M105 {top + STEP - 16} L113 {top + STEP - 6} L121 "
-            f"{top + STEP - 16}' stroke='{EDGE}' stroke-width='3' fill='none'/>",
-            _text(136, top + BOX + 24, f"else: {fork.on}", 16, EDGE),
+            f"<path d='M99 {top + BOX + 4} V{foot - 2} M90 {foot - 10} L99 {foot} L108 {foot - 10}' "
+            f"stroke='{EDGE}' stroke-width='3' fill='none'/>",
+            _text(214, top + 93, f"Else: {fork.on}", SIZE, EDGE),
         ]
     return parts
 

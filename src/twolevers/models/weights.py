@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from twolevers import paths
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.paths import home
 
 RECIPE = 1  # raise when the conversion changes, so that folders made by an older one are made again
 SPACE_NEEDED = 700_000_000  # bytes: package, its weights and the converted copy at the same time
@@ -39,7 +39,7 @@ class PackagedModel:
     @property
     def folder(self) -> Path:
         """Where the ready model stands (it need not exist yet)."""
-        return home() / "models" / self.name
+        return paths.models() / self.name
 
 
 LANGUAGE_MODEL = PackagedModel(
@@ -209,10 +209,15 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def _setting() -> str:
+    """The variable that says where the models live."""
+    return "TWOLEVERS_MODELS" if os.environ.get("TWOLEVERS_MODELS") else "TWOLEVERS_HOME"
+
+
 def _disk_full(folder: Path, free: str = "") -> str:
     return (
         f"Not enough disk space at {folder} ({free}{SPACE_NEEDED / 1e9:.1f} GB needed): make room, or set "
-        f"TWOLEVERS_HOME to a folder on a larger disk, then {AGAIN}."
+        f"{_setting()} to a folder on a larger disk, then {AGAIN}."
     )
 
 
@@ -227,7 +232,7 @@ def _faults(folder: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise TwoLeversError(_disk_full(folder)) from error
         raise TwoLeversError(
-            f"Cannot write to {folder} ({error.strerror or error}): make it writable, or set TWOLEVERS_HOME "
+            f"Cannot write to {folder} ({error.strerror or error}): make it writable, or set {_setting()} "
             f"to a folder of yours, then {AGAIN}."
         ) from error
     except Exception as error:  # torch, safetensors and tokenizers raise kinds of their own

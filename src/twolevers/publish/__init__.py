@@ -1,4 +1,4 @@
-"""What is derived from the notebooks: exercises from solutions, decks from executed lessons.
+"""What is derived from the notebooks: exercises from solutions, decks from executed lessons, site, guide, bundle.
 
-May import every folder above it (data … bakeoff); only the command line imports from here.
+May import every folder above it (data … bakeoff); only the command line and what it calls import from here.
 """

@@ -35,11 +35,20 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """What a slower room leaves out: a lesson of the agenda, or only its `exercise`."""
+
+    lesson: str
+    exercise: bool = False
+
+
+@dataclass(frozen=True)
 class Agenda:
-    """A workshop's title and parts."""
+    """A workshop's title and parts, and what a slower room leaves out, first things first."""
 
     title: str
     parts: tuple[Part, ...]
+    cuts: tuple[Cut, ...] = ()
 
     def lessons(self, known: list[Path]) -> list[Path]:
         """Its lessons' notebooks, in order."""
@@ -76,7 +85,17 @@ def _agenda(name: str, given: dict[str, Any], stems: set[str]) -> Agenda:
         parts.append(part)
     if not parts or not given.get("title"):
         raise UsageError(f"slides/{NAME}, {name}: it needs a title and parts.")
-    return Agenda(given["title"], tuple(parts))
+    cuts = tuple(_cut(f"slides/{NAME}, {name}, cut {i}", raw, parts) for i, raw in enumerate(given.get("cuts", []), 1))
+    return Agenda(given["title"], tuple(parts), cuts)
+
+
+def _cut(where: str, raw: dict[str, Any], parts: list[Part]) -> Cut:
+    if unknown := set(raw) - {"lesson", "exercise"}:
+        raise UsageError(f"{where}: unknown {', '.join(sorted(unknown))}: use exercise, lesson.")
+    there = [part for part in parts if part.lesson and part.lesson == raw.get("lesson")]
+    if not there or (raw.get("exercise") and not there[0].exercises):
+        raise UsageError(f"{where}: the agenda has no such lesson or exercise to leave out: correct or remove it.")
+    return Cut(**raw)
 
 
 def schedule(plan: Agenda, minutes: dict[str, dict[str, int]]) -> list[tuple[int, int]]:
@@ -120,12 +139,16 @@ def _plan(plan: Agenda, times: list[tuple[int, int]], decks: dict[str, "Notebook
     """The plan as slides of at most nine rows."""
     rows = []
     for part, (start, length) in zip(plan.parts, times, strict=True):
-        what = decks[part.lesson].metadata.title if part.lesson else part.name
-        doing = [name for name, done in (("run", part.runs), ("exercise", part.exercises)) if part.lesson and done]
-        rows.append(f"| {_clock(start)} | {what} | {', '.join(doing) or '–'} | {length} |")
+        rows.append(row(part, start, length, decks[part.lesson].metadata.title if part.lesson else part.name))
     head = "| from | what | together | minutes |\n|---|---|---|--:|"
     pages = [rows[i : i + 9] for i in range(0, len(rows), 9)]
     return [_slide(f"## The plan\n\n{head}\n" + "\n".join(page), f"plan-{number}") for number, page in enumerate(pages)]
+
+
+def row(part: Part, start: int, length: int, title: str) -> str:
+    """A part's row in a table of start, title, what the room does together, and minutes."""
+    doing = [name for name, done in (("run", part.runs), ("exercise", part.exercises)) if part.lesson and done]
+    return f"| {_clock(start)} | {title} | {', '.join(doing) or '–'} | {length} |"
 
 
 def _slide(source: str, name: str) -> "NotebookNode":

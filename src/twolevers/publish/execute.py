@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 CELL_SECONDS = 900  # a cell's last resort; the lessons' own budgets stand in their metadata
-OUTSIDE = {"publish", "cli.py"}  # parts of the library that no lesson's output depends on
+OUTSIDE = {"publish", "cli.py", "doctor_room.py"}  # parts of the library that no lesson's output depends on
 
 
 def executed(lesson: Path) -> "NotebookNode":
@@ -47,7 +47,7 @@ def kept(lesson: Path, cache_folder: Path) -> Path:
 def scratch_environment(folder: Path) -> dict[str, str]:
     """Environment for a run that leaves the learner's progress alone: `folder` as home, the models shared."""
     folder.mkdir(parents=True, exist_ok=True)
-    models, shared = paths.home() / "models", folder / "models"
+    models, shared = paths.models(), folder / "models"
     if models.is_dir() and not shared.exists():
         try:
             shared.symlink_to(models.resolve(), target_is_directory=True)
