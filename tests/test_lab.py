@@ -58,7 +58,7 @@ def test_the_terminal_says_what_comes_next(started, home, capsys):
     lab.start()
     said = capsys.readouterr().out
     assert (
-        "0 of 14 lessons done. Next: begin 01_two_levers: What does each lever do? (read 15, run 3, exercise 25 min)"
+        "0 of 15 lessons done. Next: begin 01_two_levers: What does each lever do? (read 15, run 3, exercise 25 min)"
         in said
     )
 

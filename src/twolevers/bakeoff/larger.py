@@ -52,7 +52,7 @@ def propose(model: str, seconds: float, finalists: Sequence[str], free: float | 
     if not fitting:
         return None
     size, gib, minutes = fitting[-1]
-    given = max(1, round(1.5 * minutes))
+    given = max(5, round(3 * minutes))  # loading, searching and measuring come on top
     return {
         "id": size.id,
         "billions": size.billions,

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 LESSON = grounds.LESSON
 CHANGED = "services/exam-supervision.md"
-SHOWN = 12  # lines of the record's block that a cell shows
+ARMS = ("prompt", "rag", "tuned", "both")  # lesson 12 is about the fifth, stacked
+SHOWN = 24  # lines of the record's block that a cell shows
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def prepare(folder: Path | str) -> Work:
 def page(work: Work, name: str) -> Html:
     """One page as the bake-off reads it."""
     text = (work.folder / "pages" / name).read_text("utf-8")
-    return Html(f"<pre style='white-space:pre-wrap;max-width:46em'>{escape(text)}</pre>", text)
+    return _verbatim(text)
 
 
 def questions(work: Work, n: int = 6) -> "pd.DataFrame":
@@ -78,12 +79,12 @@ def questions(work: Work, n: int = 6) -> "pd.DataFrame":
 
 def plan(work: Work, minutes: float) -> Html:
     """What a bake-off would run and could show, before a model is loaded."""
-    return _lines(forecast(work.task, work.out, minutes=minutes))
+    return _lines(forecast(work.task, work.out, arms=ARMS, minutes=minutes))
 
 
 def run(work: Work, minutes: float) -> dict[str, Any]:
     """The bake-off; the content of results.json."""
-    return compare(work.task, work.out, minutes=minutes)
+    return compare(work.task, work.out, arms=ARMS, minutes=minutes)
 
 
 def arms(results: Mapping[str, Any]) -> "pd.DataFrame":
@@ -137,14 +138,14 @@ def advice(results: Mapping[str, Any]) -> Html:
 
 
 def failures(results: Mapping[str, Any], n: int = 3) -> "pd.DataFrame":
-    """Wrong answers of the arm that was chosen: question, answer, right, how."""
+    """Wrong answers of the arm that was chosen: question, answer, accepted, how."""
     import pandas as pd
 
     rows = [
-        {"question": one["question"], "answer": one["answer"], "right": one["accepted"], "how": one["how"]}
+        {"question": one["question"], "answer": one["answer"], "accepted": one["accepted"], "how": one["how"]}
         for one in results["failures"]["shown"][:n]
     ]
-    return pd.DataFrame(rows, columns=["question", "answer", "right", "how"])
+    return pd.DataFrame(rows, columns=["question", "answer", "accepted", "how"])
 
 
 def notes(results: Mapping[str, Any]) -> Html:
@@ -157,7 +158,7 @@ def block(work: Work) -> Html:
     front = work.record.read_text("utf-8").split("\n---\n")[0].splitlines()[1:]
     rest = f"… and {len(front) - SHOWN} more lines" if len(front) > SHOWN else ""
     text = "\n".join([*front[:SHOWN], rest]).rstrip()
-    return Html(f"<pre style='white-space:pre-wrap'>{escape(text)}</pre>", text)
+    return _verbatim(text, "monospace")
 
 
 def checked(work: Work) -> Html:
@@ -193,6 +194,11 @@ def own(docs: str, asked: str, folder: Path | str, minutes: float = 0) -> Html:
     if not minutes:
         return _lines(forecast(task, Path(folder)))
     return advice(compare(task, Path(folder), minutes=minutes))
+
+
+def _verbatim(text: str, font: str = "inherit") -> Html:
+    style = f"white-space:pre-wrap;overflow-wrap:anywhere;max-width:46em;font-family:{font}"
+    return Html(f"<div style='{style}'>{escape(text)}</div>", text)
 
 
 def _lines(lines: list[str]) -> Html:
