@@ -9,6 +9,7 @@ from transformers import AutoConfig
 from twolevers.models import int8
 from twolevers.models.decoder import SUPPORTED, Decoder
 from twolevers.models.language_model import LanguageModel
+from twolevers.paths import repository
 
 needs_int8 = pytest.mark.skipif(not int8.exact(), reason="this processor's 8-bit products overflow")
 
@@ -80,3 +81,18 @@ def test_the_real_model_hardly_changes(monkeypatch, models):
     divergence = (p.exp() * (p - q)).sum(-1).mean()  # measured: 0.008; bfloat16: 0.001
     assert divergence < 0.03
     assert (p.argmax(-1) == q.argmax(-1)).float().mean() > 0.9
+
+
+@pytest.mark.model
+@torch.no_grad()
+@pytest.mark.parametrize("form", ["float32", "bfloat16", pytest.param("int8", marks=needs_int8)])
+def test_the_first_demonstration_is_no_near_tie(monkeypatch, models, form):
+    monkeypatch.setenv("TWOLEVERS_DTYPE", form)
+    model = LanguageModel.load()
+    ids = model.encode([{"role": "user", "content": "What is the largest ocean on Earth?"}])
+    assert "What is the largest ocean on Earth?" in (repository() / "notebooks/00_start_here.ipynb").read_text("utf-8")
+    for token in model.tokenizer.encode("The largest ocean on Earth is the Pacific", add_special_tokens=False):
+        chances = model.reader.logits(model.reader.prefill([ids])[0][0][-1:]).log_softmax(-1)[0]
+        best, second = chances.topk(2).values
+        assert chances.argmax() == token and best - second > 0.5, "measured: 1.0 at the least, in each format"
+        ids = [*ids, token]
