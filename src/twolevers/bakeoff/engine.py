@@ -50,8 +50,8 @@ class Found:
     index_seconds: float
     made: int  # of the pairs learned, those made from the documents by rule
     passages: Passages | None = None  # what an arm that retrieves reads for each question
-    remote: bool = False  # a server answered: its time is not this machine's
     contest: Contest | None = None  # what was run: its arms can be made again
+    remote: bool = False  # a server answered: its time is not this machine's
 
 
 class OutOfTime(Exception):
