@@ -256,3 +256,11 @@ def test_a_conversion_without_room_is_one_line_and_leaves_nothing(home, tmp_path
         load(str(write_tiny_gguf(tmp_path / "tiny.gguf")), "cpu")
     assert "\n" not in str(caught.value) and caught.value.exit_code == 1
     assert not list((home / "models").rglob(".making-*"))
+
+
+def test_the_weights_of_a_gguf_file_can_be_found_for_a_record_and_a_handover(home, tmp_path):
+    from twolevers.decide.weights import stored
+
+    file = write_tiny_gguf(tmp_path / "tiny.gguf")
+    assert (stored(str(file)) / "model.safetensors").is_file()
+    assert stored(str(tmp_path / "gone.gguf")) is None

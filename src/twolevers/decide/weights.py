@@ -16,11 +16,14 @@ def named(name: str | None) -> str:
 def stored(name: str) -> Path | None:
     """The folder of a model on this machine, nothing fetched; None where there is none, as for a server's address."""
     from twolevers.models import weights
+    from twolevers.models.gguf_file import folder_of
 
     for model in weights.DEFAULTS:
         if name in ("", model.name):
             return None if weights.verify(model, hashes=False) else model.folder
     folder = Path(name).expanduser()
+    if folder.suffix.lower() == ".gguf":
+        return folder_of(folder) if folder.is_file() else None
     if not folder.is_dir() and "://" not in name:
         from huggingface_hub import snapshot_download
 

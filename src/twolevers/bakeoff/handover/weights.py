@@ -6,6 +6,7 @@ from pathlib import Path
 
 from twolevers.errors import UsageError
 from twolevers.models.adapter import Adapter
+from twolevers.models.hub import tensor_files
 
 BESIDE = ("tokenizer.json", "chat_template.jinja", "generation_config.json", "special_tokens_map.json")
 BESIDE += ("vocab.json", "merges.txt", "tokenizer.model", "added_tokens.json")
@@ -20,9 +21,9 @@ def write(base: Path, adapter: Adapter | None, folder: Path) -> Path:
     import torch
     from safetensors.torch import load_file, save_file
 
-    tensors = {name: tensor for file in sorted(base.glob("*.safetensors")) for name, tensor in load_file(file).items()}
+    tensors = {name: tensor for file in tensor_files(base) for name, tensor in load_file(file).items()}
     for name in adapter.pairs if adapter else ():
-        key = f"model.{name}.weight"
+        key = f"{adapter.prefix}{name}.weight"
         if key not in tensors:
             raise UsageError(f"The adapter cannot be merged: {base.name} has no weights {key!r}.")
         tensors[key] = tensors[key].float() + adapter.delta(name)
