@@ -188,7 +188,7 @@ def test_what_is_fitted_once_is_no_part_of_a_pace_and_is_not_fitted_again():
     make = engine._once(lambda name, training: Fits(name, clock, 0.5))
     assert rates.own_pace(make("linear", None), asked(8), 5) == 0.5
     make("linear", None).answer(asked(3))
-    assert fitted == ["linear"] and len(make("linear", None).asked) == 1 + 8 + 3
+    assert fitted == ["linear"] and len(make("linear", None).asked) == 1 + 1 + 8 + 3
 
 
 def test_measuring_ends_in_time_and_leaves_two_arms():
