@@ -151,6 +151,8 @@ class LanguageModel:
         """Train a LoRA adapter on the examples (see `lora.train`)."""
         from twolevers.models.lora import train
 
+        self._worn = None  # its merged layers, up to 200 MB, are made again when they are asked for
+        give_back()
         return train(self, examples, recipe, held_out, tick)
 
     @cached_property
