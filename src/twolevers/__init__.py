@@ -6,6 +6,9 @@ publish, cli. Each folder may import only from those before it.
 
 import os
 
+from twolevers.models.memory import few_arenas
+
+few_arenas()  # before the threads that would each have their own
 # Read once, when torch is loaded. Threads that wait for each other by spinning make a training beside one busy program
 # six times slower than threads that sleep.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

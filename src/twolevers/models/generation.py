@@ -146,8 +146,7 @@ class Reading:
 
     def _before(self, rows: Tensor, begun: Tensor) -> Callable[[int], tuple[Tensor, Tensor, Tensor]]:
         """What rows follow besides the start, for each layer: see `Decoder.read`."""
-        width = up(int(begun.max()), SLOTS)
-        width = min(width, self.room)
+        width = min(up(int(begun.max()), SLOTS), self.room)
         mask = torch.zeros(len(rows), width, dtype=self.decoder.dtype)
         mask.masked_fill_(torch.arange(width) >= begun[:, None], float("-inf"))
         mask = mask.repeat_interleave(self.decoder.shape.kv_heads, 0)[:, None]

@@ -22,7 +22,8 @@ from twolevers.models.language_model import LanguageModel, shared_start
 from twolevers.models.memory import give_back
 from twolevers.models.packing import packs
 
-STEP_TOKENS = 767  # with one of padding: tokens whose activations are kept at once: bounds the memory, not the batch
+# Tokens (with one of padding) whose activations `STEP_LAYERS` layers keep at once: bounds the memory, not the batch.
+STEP_TOKENS, STEP_LAYERS = 767, 15
 WANTED = 32  # states that predict answers are padded to a multiple of this
 
 
@@ -147,7 +148,8 @@ class LowRank:
     def backward(self, rows: "Rows", picked: Sequence[int]) -> float:
         """Add the gradients of one batch, taken in pieces that bound the memory; returns its mean loss."""
         total, layers = 0.0, self.layers()
-        for piece in packs([rows.lengths[row] for row in picked], STEP_TOKENS - len(rows.start)):
+        tokens = STEP_TOKENS * STEP_LAYERS // max(STEP_LAYERS, len(layers))
+        for piece in packs([rows.lengths[row] for row in picked], tokens - len(rows.start)):
             part = [picked[place] for place in piece]
             loss = self.loss(layers, rows, part) * (rows.answer_tokens(part) / rows.answer_tokens(picked))
             loss.backward()

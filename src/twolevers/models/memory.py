@@ -14,11 +14,11 @@ def give_back() -> None:
 
 
 def few_arenas() -> None:
-    """Let threads share two of glibc's arenas from now on; elsewhere there is nothing to do.
+    """Let new threads share one of glibc's arenas from now on; elsewhere there is nothing to do.
 
     By default each thread has its own and keeps what it once held: half a gigabyte after a search of 100,000 vectors.
     """
-    _libc("mallopt", ARENA_MAX, 2)
+    _libc("mallopt", ARENA_MAX, 1)
 
 
 def _libc(name: str, *arguments: int) -> None:

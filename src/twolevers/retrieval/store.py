@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.models.memory import few_arenas
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.tables import (
     COLUMNS,
@@ -73,7 +72,6 @@ class LanceStore:
     """
 
     def __init__(self, path: Path):
-        few_arenas()  # before its threads begin
         import lancedb
 
         self.path = Path(path)
