@@ -17,6 +17,7 @@ import nbformat
 import psutil
 
 from twolevers import paths
+from twolevers.models.memory import KERNEL
 from twolevers.publish import execute
 
 TESTS = Path(__file__).parent
@@ -89,7 +90,7 @@ def run(
         command = [*python, "-m", "pytest", *options, *quiet, *keep, str(notebook)]
         environment |= {"TWOLEVERS_HOME": str(home), "HF_HUB_OFFLINE": "1"}
         search = os.pathsep.join(filter(None, (str(TESTS), os.environ.get("PYTHONPATH"))))  # for the plugin
-        environment = {**os.environ, "PYTHONPATH": search, **environment}
+        environment = {**KERNEL, **os.environ, "PYTHONPATH": search, **environment}  # as `twolevers lab` starts kernels
         start = time.perf_counter()
         with log.open("wb") as stream:
             process = psutil.Popen(command, env=environment, stdout=stream, stderr=stream)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from twolevers.errors import TwoLeversError, UsageError
+from twolevers.models.memory import KERNEL
 from twolevers.paths import home, repository, write_atomically
 
 FIRST_LESSON = "notebooks/00_start_here.ipynb"
@@ -34,7 +35,7 @@ def start(browser: bool = True, port: int | None = None) -> None:
     print(_standing(), flush=True)
     arguments = command(repository(), settings, browser, port)
     # The kernel called python3 must be this environment's, whatever the user has installed for themselves.
-    environment = {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}
+    environment = {**KERNEL, **os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}
     if os.name == "nt":  # exec on Windows would hand the prompt back while JupyterLab runs on
         raise SystemExit(subprocess.call(arguments, env=environment))
     os.execve(arguments[0], arguments, environment)
