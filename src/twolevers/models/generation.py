@@ -82,16 +82,17 @@ def beginnings(prompts: Sequence[list[int]]) -> list[tuple[list[int], int]]:
     for row in sorted(range(len(prompts)), key=lambda row: prompts[row]):
         if groups:
             rows, shared = groups[-1]
-            common = _common(prompts[rows[-1]], prompts[row])
-            common = min(common, shared) if len(rows) > 1 else common
-            if len(rows) * common >= max(LEAST_SAVED, (len(rows) - 1) * shared):
-                groups[-1] = ([*rows, row], common)
+            alike = common(prompts[rows[-1]], prompts[row])
+            alike = min(alike, shared) if len(rows) > 1 else alike
+            if len(rows) * alike >= max(LEAST_SAVED, (len(rows) - 1) * shared):
+                groups[-1] = ([*rows, row], alike)
                 continue
         groups.append(([row], 0))
     return groups
 
 
-def _common(first: Sequence[int], second: Sequence[int]) -> int:
+def common(first: Sequence[int], second: Sequence[int]) -> int:
+    """Number of tokens that both begin with; at least one is left to each."""
     most = min(len(first), len(second)) - 1
     return next((place for place in range(most) if first[place] != second[place]), max(0, most))
 

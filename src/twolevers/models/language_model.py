@@ -15,7 +15,7 @@ from twolevers.models.adapter import Adapter, Recipe
 from twolevers.models.api import Chat, Completion, Example, Tick, Training
 from twolevers.models.checkpoint import chat_text, end_of_turn, fingerprint, read_config, read_tokenizer, reading
 from twolevers.models.decoder import Decoder, refuse
-from twolevers.models.generation import CACHE_TOKENS, batches, continue_greedily
+from twolevers.models.generation import CACHE_TOKENS, batches, common, continue_greedily
 from twolevers.models.hub import named, tensor_files
 from twolevers.models.memory import give_back
 from twolevers.models.weights import locate
@@ -204,8 +204,5 @@ def shared_start(prompts: Sequence[list[int]]) -> int:
     """Number of tokens that all prompts begin with, 0 when too few; at least one token is left to each prompt."""
     # The first and last in order differ the soonest, so what they share is shared by all.
     first, last = min(prompts), max(prompts)
-    shared = next(
-        (place for place, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first)
-    )
-    length = min(shared, min(len(ids) for ids in prompts) - 1)
+    length = min(common(first, last), min(len(ids) for ids in prompts) - 1)
     return length if length >= SHORTEST_PREFIX and len(prompts) > 1 else 0
