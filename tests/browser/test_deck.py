@@ -217,8 +217,9 @@ def test_speaker_notes_are_kept_out_of_sight_and_shown_in_their_window(shown, de
     for _ in range(40):  # the speaker turns pages and counts hands from there
         if page.locator("section.present:not(.stack) .tl-poll[data-polled='true']").count():
             break
-        window.keyboard.press("Space")
-        page.wait_for_timeout(50)
+        place = page.evaluate("JSON.stringify(Reveal.getIndices())")
+        window.keyboard.press("Space")  # a message between windows: the next key waits until it has arrived
+        page.wait_for_function("(place) => JSON.stringify(Reveal.getIndices()) !== place", arg=place, timeout=15_000)
     window.keyboard.press("1")
     page.locator("section.present:not(.stack) .tl-hands:has-text('1 hand')").wait_for(timeout=5_000)
 
