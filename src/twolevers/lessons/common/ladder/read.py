@@ -64,13 +64,12 @@ class Recording:
         questions, lesson = self.contest.questions(self.head["n"]), self.head["lesson"]
         texts = {question.question_id: question.text for question in questions}
         if any(texts.get(row["question_id"]) != row["question"] for row in self.rows):
-            raise UsageError(
-                f"{self.file} answers other questions than lesson {self.head['lesson']} asks: record again."
-            )
+            raise UsageError(f"{self.file} answers other questions than lesson {lesson} asks now: record it again.")
         given: dict[str, dict[str, Answer]] = {}
         for row in self.rows:
             given.setdefault(row["arm"], {})[row["question_id"]] = _answer(row)
-        frame = run([Replayed(*each) for each in given.items()], questions, FACTS, journal=None, key="")
+        arms = [Replayed(*each) for each in given.items()]
+        frame = run(arms, questions, FACTS, journal=None, key="")
         quoted = [given[row.arm][row.question_id].quoted for row in frame.itertuples()]
         return self.contest.finish(frame.assign(quoted=quoted), questions * len(given))
 
