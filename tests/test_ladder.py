@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import tiny
 from typer.testing import CliRunner
 
 from twolevers.arms.protocol import Answer, Usage
@@ -16,6 +17,7 @@ from twolevers.data.claims import load_comparisons
 from twolevers.errors import UsageError
 from twolevers.evaluate.verdicts import Verdict
 from twolevers.lessons import registry
+from twolevers.lessons.common import messages
 from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.ladder import record, table
 from twolevers.lessons.common.ladder.central import DEPTH, WIDTH, Shape, central, chosen, fitted, stems
@@ -168,6 +170,26 @@ class TestRecording:
         file.write_bytes(gzip.compress(text.encode()))
         with pytest.warns(UserWarning, match="answers other questions than lesson 01_two_levers asks now"):
             assert table.sizes([Recording.read(file)]).empty
+
+
+@pytest.mark.slow
+def test_every_arm_of_every_lesson_answers(models, home, tmp_path, monkeypatch):
+    """With a tiny random model: what is tested is that arms can be made, trained, asked, written and scored."""
+    monkeypatch.setenv("TWOLEVERS_MODELS", str(models))
+    monkeypatch.setattr(tiny, "WORDS", [*tiny.WORDS, *messages.DESKS])  # else all desks are one unknown word
+    model = tiny.save_tiny_model(tmp_path / "tiny")
+    settings = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps(settings | {"max_position_embeddings": 4096}))
+    said = []
+    files = record.record(str(model), stems(), "cpu", 10, tmp_path / "out", said.append)
+    found = [Recording.read(file) for file in files]
+    assert [one.head["lesson"] for one in found] == stems()
+    for one in found:
+        assert [arm["arm"] for arm in one.arms] == list(one.contest.arms)
+        assert {len(one.head["sha256"]), one.head["n"], one.head["stored"]} == {64, 10, "F32"}
+    rows = table.sizes(found)
+    assert len(rows) == sum(len(one.contest.contest.pairs) for one in found)
+    assert len(said) == 1 + sum(len(one.arms) for one in found)
 
 
 class TestTable:

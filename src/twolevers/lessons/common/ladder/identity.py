@@ -14,6 +14,8 @@ from twolevers.models import api, weights
 from twolevers.models.checkpoint import read_config
 from twolevers.models.hub import tensor_files
 
+SAMPLE, ALIKE = 101, 0.9  # every so many rows are compared; the cosine from which two matrices count as one
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -85,22 +87,40 @@ def _running(model: Any) -> str:
     return f"{str(holder.dtype).removeprefix('torch.')}{rounded}, {model.device}"
 
 
-def _headers(files: list[Path]) -> list[dict[str, Any]]:
-    """The tensors that safetensors files announce at their start: {"dtype", "shape", …} each."""
-    found = []
+def _headers(files: list[Path]) -> dict[str, dict[str, Any]]:
+    """The tensors that safetensors files announce at their start: {"dtype", "shape", …} and `file`, by name."""
+    found = {}
     for file in files:
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
-            found += [each for name, each in json.loads(stream.read(length)).items() if name != "__metadata__"]
+            said = json.loads(stream.read(length))
+        found |= {name: {**each, "file": file} for name, each in said.items() if name != "__metadata__"}
     return found
 
 
 def _weights(folder: Path) -> int:
-    return sum(math.prod(each["shape"]) for each in _headers(tensor_files(folder)))
+    """Weights of a model; a head that repeats the embedding counts once, as its makers count it."""
+    found = _headers(tensor_files(folder))
+    heads = [name for name in found if name.endswith(("lm_head.weight", "embed_tokens.weight"))]
+    once = heads[:1] if len(heads) == 2 and _repeats(found, *heads) else []
+    return sum(math.prod(each["shape"]) for name, each in found.items() if name not in once)
+
+
+def _repeats(found: dict[str, dict[str, Any]], one: str, other: str) -> bool:
+    """Whether two matrices are the same but for rounding, by some of their rows: a file may hold a tied head twice."""
+    from safetensors import safe_open
+
+    rows = []
+    for name in (one, other):
+        with safe_open(found[name]["file"], framework="pt") as tensors:
+            rows.append(tensors.get_slice(name)[: 8 * SAMPLE : SAMPLE].float().flatten())
+    if rows[0].shape != rows[1].shape:
+        return False
+    return bool((rows[0] * rows[1]).sum() > ALIKE * rows[0].norm() * rows[1].norm())
 
 
 def _dtypes(files: list[Path]) -> str:
-    return " and ".join(sorted({each["dtype"] for each in _headers(files)}))
+    return " and ".join(sorted({each["dtype"] for each in _headers(files).values()}))
 
 
 def _sha256(files: list[Path]) -> str:
