@@ -128,8 +128,10 @@ class TestRecording:
         assert file == tmp_path / "owner--large" / f"{FIRST}.jsonl.gz"
         head, *rows = [json.loads(line) for line in gzip.decompress(file.read_bytes()).decode().splitlines()]
         assert head["claims"] == ["C01", "C17"] and head["n"] == 40
-        assert {"model", "sha256", "revision", "stored", "run", "code", "version", "data"} <= head.keys()
-        assert [row["arm"] for row in rows if "trained" in row] == ["rag", "tuned"]
+        assert {"model", "sha256", "revision", "stored", "run", "data"} <= head.keys()
+        arms = [row for row in rows if "trained" in row]
+        assert [row["arm"] for row in arms] == ["rag", "tuned"]
+        assert {"seconds", "created", "machine", "version", "code"} <= arms[0].keys()
         answers = [row for row in rows if "text" in row]
         assert len(answers) == 80 and {"lesson", "claims", "question_id", "sources", "seed"} <= answers[0].keys()
         assert not SCORES & {key for row in rows for key in row}

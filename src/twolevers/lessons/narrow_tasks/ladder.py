@@ -6,6 +6,7 @@ import pandas as pd
 
 from twolevers.arms.choosing import Choosing
 from twolevers.arms.labelled import training_pairs
+from twolevers.arms.linear import TfidfLinear
 from twolevers.arms.long_prompt import LongPrompt
 from twolevers.arms.retrieved_few_shot import RetrievedFewShot
 from twolevers.arms.tuned import Tuned
@@ -15,15 +16,27 @@ from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.ladder.central import Asked, Central
 from twolevers.lessons.common.messages import DESKS, INSTRUCTION, NAMES
 from twolevers.lessons.common.reading import MACRO_F1
-from twolevers.lessons.narrow_tasks.experiment import LESSON, MANY, MARGIN, RECIPES, SEED, K, labelled, prompted, tried
+from twolevers.lessons.narrow_tasks.experiment import (
+    LESSON,
+    MANY,
+    MARGIN,
+    PAIRED,
+    RECIPES,
+    SEED,
+    K,
+    chosen_on,
+    labelled,
+    prompted,
+    tried,
+)
 
-PAIRED = {("tuned", "long_prompt"): "C09", ("tuned", "retrieved_few_shot"): "C09"}
 CONTEST = Contest(LESSON, MACRO_F1, PAIRED, MARGIN, SEED, MACRO_F1, draws=SEED)
 
 
 def central() -> Central:
-    """Macro-F1 with the larger budget of labels."""
+    """Macro-F1 with the larger budget of labels; the linear arms need no language model and are alike at every size."""
     arms = {"long_prompt": guided, "retrieved_few_shot": shown, "tuned": tuned}
+    arms |= {name: lambda asked, place=place: linear(asked, place) for place, name in enumerate(("tfidf", "linear"))}
     return Central(CONTEST, questions, arms, with_truth)
 
 
@@ -58,6 +71,12 @@ def tuned(asked: Asked) -> Tuned:
     pairs = training_pairs(rows["text"].tolist(), rows["queue"].tolist(), INSTRUCTION)
     done = asked.teach(f"on {len(pairs)} messages", pairs, RECIPES[MANY])
     return Tuned(Choosing(asked.bench.model.adapted(done.adapter), DESKS), INSTRUCTION)
+
+
+def linear(asked: Asked, place: int) -> TfidfLinear:
+    """A linear classifier on the same messages: on words (0) or on sentence vectors (1)."""
+    rows = labelled(MANY)
+    return messages.linear_arms(asked.bench, rows["text"].tolist(), rows["queue"].tolist(), chosen_on())[place]
 
 
 def with_truth(frame: pd.DataFrame, questions: Sequence[Question]) -> pd.DataFrame:

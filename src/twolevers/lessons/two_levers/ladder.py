@@ -1,5 +1,7 @@
 """Lesson 01 on the ladder: the same facts by retrieved passages and by weights, asked of models of other sizes."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache as remember
 
 import pandas as pd
@@ -13,16 +15,19 @@ from twolevers.lessons.common.bench import check_leaks
 from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.ladder.central import Asked, Central
 from twolevers.lessons.two_levers.experiment import LESSON, MARGIN, RECIPE, SEED
+from twolevers.models.adapter import Recipe
 from twolevers.models.api import LanguageModel
 
 WORDING = 4  # no training uses it
 NEUTRAL = "Answer the question in a few words."  # of an arm that is shown no passages, in training and when asked
-CONTEST = Contest(LESSON, "facts right", {("rag", "tuned"): "C01"}, MARGIN, SEED)
+ONE_WORDING = "tuned, one wording"
+PAIRED = {("rag", "tuned"): "C01", ("tuned", ONE_WORDING): ""}
+CONTEST = Contest(LESSON, "facts right", PAIRED, MARGIN, SEED)
 
 
 def central() -> Central:
     """Facts right: retrieved passages against weights that were taught these facts in other wordings."""
-    return Central(CONTEST, questions, {"prompt": prompt, "rag": rag, "tuned": tuned})
+    return Central(CONTEST, questions, {"prompt": prompt, "rag": rag, "tuned": tuned, ONE_WORDING: told_alike})
 
 
 @remember
@@ -53,11 +58,17 @@ def tuned(asked: Asked) -> Tuned:
     return Tuned(knowing(asked), NEUTRAL)
 
 
-def knowing(asked: Asked) -> LanguageModel:
-    """The model with an adapter that was taught the facts asked about."""
+def told_alike(asked: Asked) -> Tuned:
+    """As often taught as `tuned`, but always in the same wording."""
+    recipe = replace(RECIPE, passes=RECIPE.passes * len(TRAINING_WORDINGS))
+    return Tuned(knowing(asked, TRAINING_WORDINGS[:1], recipe), NEUTRAL)
+
+
+def knowing(asked: Asked, wordings: Sequence[int] = TRAINING_WORDINGS, recipe: Recipe = RECIPE) -> LanguageModel:
+    """The model with an adapter that was taught the facts asked about in these wordings."""
     rows = _facts()
     rows = rows[rows["question_id"].isin({question.question_id for question in asked.questions})]
-    pairs = [question for wording in TRAINING_WORDINGS for question in ask(rows, wording)]
+    pairs = [question for wording in wordings for question in ask(rows, wording)]
     check_leaks(pairs, asked.questions, unseen=False)
-    done = asked.teach(f"{len(rows)} facts", closed_book(pairs, NEUTRAL), RECIPE)
+    done = asked.teach(f"{len(rows)} facts", closed_book(pairs, NEUTRAL), recipe)
     return asked.bench.model.adapted(done.adapter)

@@ -1,7 +1,7 @@
 """Asks a model every lesson's central contest and writes the answers: one file a model and lesson, an arm at a time.
 
-A file is JSON lines, gzipped: first a line on the model, the machine and the code, then for each arm a line on what
-was trained and how long it took, and a line an answer. Scores are never written.
+A file is JSON lines, gzipped: first a line on the model and the data, then for each arm a line on what was trained, how
+long it took, where and by which code, and a line an answer. Scores are never written.
 """
 
 import gzip
@@ -45,8 +45,8 @@ def record(
 ) -> list[Path]:
     """Record these lessons' contests with a model (see `models.api.load`), `n` items each where there are as many.
 
-    Arms that a file has already are not asked again. Returns the files. Raises UsageError where a file was made from
-    another model, number of items, data or code.
+    Arms that a file has already are not asked again, whatever code they were recorded with: an arm's line names it.
+    Returns the files. Raises UsageError where a file was made from another model, number of items or data.
     """
     model, identity, shape = opened(name, device)
     bench = Workbench(model, Embedder.load(), load_catalogue(), load_questions())
@@ -77,6 +77,7 @@ def _lesson(
         answers = _answers(arm, make(one), asked)
         seconds = round(time.perf_counter() - began, 1)
         about = {"arm": arm, "trained": one.trained, "seconds": seconds, "created": now(), "machine": machine()}
+        about |= _code(stem)
         rows = [_row(contest, arm, question, answer) for question, answer in zip(asked, answers, strict=True)]
         _add(file, [*([] if done else [head]), about, *rows])
         done.append(arm)
@@ -87,7 +88,6 @@ def _lesson(
 def _head(contest: Central, identity: Identity, n: int) -> dict[str, Any]:
     """The first line. All of it must be alike when a recording goes on."""
     row = registry.lesson(contest.lesson)
-    parts = ("models", "retrieval", "arms", "lessons/common/ladder/central.py", f"lessons/{row.name}")
     return {
         "schema": SCHEMA,
         "lesson": row.stem,
@@ -96,9 +96,13 @@ def _head(contest: Central, identity: Identity, n: int) -> dict[str, Any]:
         "seed": contest.contest.seed,
         **asdict(identity),
         "data": row.data_hash,
-        "version": twolevers.__version__,
-        "code": cache.code(*parts),
     }
+
+
+def _code(stem: str) -> dict[str, str]:
+    """Version of the course, and a hash of the code that can change an answer."""
+    parts = ("models", "retrieval", "arms", "lessons/common/ladder/central.py", f"lessons/{registry.lesson(stem).name}")
+    return {"version": twolevers.__version__, "code": cache.code(*parts)}
 
 
 def claims(contest: Central) -> list[str]:
