@@ -36,7 +36,7 @@ def table(rows: pd.DataFrame) -> Table:
     shown = Table(box=box.HORIZONTALS, show_lines=True, pad_edge=False)
     shown.add_column("Contest")
     for model in models.itertuples():
-        shown.add_column(Text(f"{model.model}\n{model.billions:g} billion weights"))
+        shown.add_column(Text(f"{model.model}\n{model.billions:g} billion weights"), overflow="fold")
     for (lesson, comparison, metric), group in rows.groupby(["lesson", "comparison", "metric"], sort=False):
         turned = flip(group.sort_values("billions", kind="stable")["verdict"].tolist())
         head = [f"{comparison}", f"{lesson}, {metric}", *([f"⇄ {turned}"] if turned else [])]
@@ -48,6 +48,8 @@ def table(rows: pd.DataFrame) -> Table:
 
 def lines(rows: pd.DataFrame, of: Sequence[Recording]) -> Iterator[str]:
     """What the claims come to, what turned, and where the figures are from."""
+    if rows["change"].notna().any():
+        yield "change: the difference less the smallest model's, on the questions that both answered."
     table = by_claim(rows)
     models = [name for name in table.columns if name not in ("claim", "contest", "flips")]
     for row in table.to_dict("records"):
