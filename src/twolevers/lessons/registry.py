@@ -178,7 +178,7 @@ LESSONS = (
         Minutes(15, 4, 25),
         ("C18", "C19"),
         (PAGES, QUESTIONS),
-        60,
+        110,
     ),
     Lesson(
         "13_common_mistakes",
