@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LESSON = "12_both"
-N = 120
-KNOWN = 24  # dev facts that the closed-book adapter learns too, to choose how `stacked` is asked
+N = 100
+KNOWN = 20  # dev facts that the closed-book adapter learns too, to choose how `stacked` is asked
 PAIRS = 96
 K = 2
 SEED = 12
 MARGIN = 0.05  # the smallest difference in right answers that would matter to us
 RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=1, batch=8, seed=SEED)
-FACTS_RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=3, batch=16, seed=SEED)
+FACTS_RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=3, batch=8, seed=SEED)
 NEUTRAL = "Answer the question in a few words."  # speaks of no passages: there are none in closed-book training
 
 LABELS = {
