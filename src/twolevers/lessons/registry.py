@@ -149,11 +149,11 @@ LESSONS = (
     Lesson(
         "09_prompt_length",
         "Is the prompt too long?",
-        "A guide baked into the weights, and what is lost.",
-        Minutes(15, 5, 34),
+        "A guide distilled into the weights, and what is lost.",
+        Minutes(15, 7, 34),
         ("C10",),
         (PAGES, *LETTERS),
-        90,
+        150,
     ),
     Lesson(
         "10_task_data",
