@@ -14,8 +14,9 @@ from twolevers.data.records import Question
 from twolevers.lessons.common import messages
 from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.ladder.central import Asked, Central
-from twolevers.lessons.common.messages import DESKS, INSTRUCTION, NAMES
+from twolevers.lessons.common.messages import DESKS, INSTRUCTION
 from twolevers.lessons.common.reading import MACRO_F1
+from twolevers.lessons.narrow_tasks import shown
 from twolevers.lessons.narrow_tasks.experiment import (
     LESSON,
     MANY,
@@ -23,11 +24,11 @@ from twolevers.lessons.narrow_tasks.experiment import (
     PAIRED,
     RECIPES,
     SEED,
-    K,
     chosen_on,
     labelled,
     prompted,
     tried,
+    tried_shown,
 )
 
 CONTEST = Contest(LESSON, MACRO_F1, PAIRED, MARGIN, SEED, MACRO_F1, draws=SEED)
@@ -35,7 +36,7 @@ CONTEST = Contest(LESSON, MACRO_F1, PAIRED, MARGIN, SEED, MACRO_F1, draws=SEED)
 
 def central() -> Central:
     """Macro-F1 with the larger budget of labels; the linear arms need no language model and are alike at every size."""
-    arms = {"long_prompt": guided, "retrieved_few_shot": shown, "tuned": tuned}
+    arms = {"long_prompt": guided, "retrieved_few_shot": examples, "tuned": tuned}
     arms |= {name: lambda asked, place=place: linear(asked, place) for place, name in enumerate(("tfidf", "linear"))}
     return Central(CONTEST, questions, arms, with_truth)
 
@@ -57,12 +58,12 @@ def guided(asked: Asked) -> LongPrompt:
     return prompted(asked.bench, table)
 
 
-def shown(asked: Asked) -> RetrievedFewShot:
-    """The nearest labelled messages in the prompt."""
-    rows = labelled(MANY)
-    pool = training_pairs(rows["text"].tolist(), rows["queue"].tolist(), NAMES)
-    model, vectors = Choosing(asked.bench.model, DESKS), asked.bench.vectors(rows["text"].tolist())
-    return RetrievedFewShot(model, pool, asked.bench.embedder, K, NAMES, vectors=vectors)
+def examples(asked: Asked) -> RetrievedFewShot:
+    """The nearest labelled messages in the prompt, shown as does best on dev messages."""
+    showing = shown.best(tried_shown(asked.bench))
+    scoring = "calibrated" if showing.prior else "plain"
+    asked.trained.append({"prompt": showing.prompt, "examples": showing.k, "scoring": scoring})
+    return shown.arm(asked.bench, labelled(MANY), DESKS, showing)
 
 
 def tuned(asked: Asked) -> Tuned:
