@@ -280,6 +280,16 @@ def test_change_needs_both_arms():
     assert all(np.isnan(table.change(contest, ("a", "b"), frame, frame)))
 
 
+def test_change_takes_questions_without_an_entity_as_their_own_clusters():
+    names = [f"q{place}" for place in range(20)]
+    small = pd.DataFrame({"arm": ["a"] * 20 + ["b"] * 20, "question_id": names * 2, "entity": ""})
+    small["correct"] = [True] * 20 + [False] * 20
+    large = small.assign(correct=[place % 2 == 0 for place in range(20)] + [False] * 20)
+    contest = Contest(FIRST, "facts right", {("a", "b"): ""}, 0.1, 1)
+    value, low, high = table.change(contest, ("a", "b"), small, large)
+    assert low < value == -0.5 < high < 0
+
+
 class TestCommand:
     @pytest.mark.parametrize(
         ("given", "said"),

@@ -78,7 +78,8 @@ def change(
         ends = macro.interval(gaps[1:])
         return float(gaps[0]), ends.low, ends.high
     left, right = ((row[0][contest.score].astype(float) - row[1][contest.score].astype(float)) for row in sides)
-    found = compare(left.tolist(), right.tolist(), sides[0][0]["entity"].tolist())
+    entity = sides[0][0]["entity"]
+    found = compare(left.tolist(), right.tolist(), entity.where(entity != "", entity.index).tolist())
     return found.difference, found.interval.low, found.interval.high
 
 
