@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import regex
 
+from twolevers.evaluate.spellings import by_case, plain_numbers
 from twolevers.evaluate.units import pattern
 
 SMALL = (
@@ -47,11 +48,16 @@ _PART, _HAN_PART = regex.compile(rf"{NUMBER}|[a-z]+"), regex.compile(r"\d+(?:\.\
 _MARKER = regex.compile(
     r"\s*\[\s*(?:(?:doc|document|source|passage|page)s?\s*)?\d+(?:\s*[,;-]\s*\d+)*\s*\]", regex.IGNORECASE
 )
-_COMPARED = (
-    (r"(?:at least|no less than|>=)", "≥"),
-    (r"(?:at most|no more than|up to|<=)", "≤"),
+_COMPARED = (  # before their number; those after it are turned round first
+    (r"(?:at least|no less than|not less than|minimum(?: of)?|min\.|>=)", "≥"),
+    (r"(?:at most|no more than|not more than|up to|maximum(?: of)?|max\.|<=)", "≤"),
     (r"(?:more than|greater than|over)", ">"),
     (r"(?:less than|fewer than|under|below)", "<"),
+)
+_COUNTED = rf"(?<![≥≤<>\d.,-])(?<![≥≤<>] )({NUMBER}(?: {pattern()})?) (?:or|and) "
+_AFTER = (
+    (regex.compile(rf"{_COUNTED}(?:more|older|above|over|later|longer)\b"), r"≥ \1"),
+    (regex.compile(rf"{_COUNTED}(?:less|fewer|younger|below|under|shorter)\b"), r"≤ \1"),
 )
 _ORDINALS = (
     "first",
@@ -75,6 +81,13 @@ _SIGNS = (
     (regex.compile("&"), " and "),
     *((regex.compile(rf"(?<!\w){words}(?=\s*[€£$¥]?\s*\d)"), sign) for words, sign in _COMPARED),
     *_HALVES,
+    *_AFTER,
+    (regex.compile(r"\btwice\b"), "2 times"),
+    (regex.compile(r"\bthrice\b"), "3 times"),
+    (regex.compile(r"(?<![\w.])(\d+)\s?[x×](?!\s*\d|\w)"), r"\1 times"),
+    (regex.compile(r"(?<=\d)\s+by\s+(?=\d)"), " x "),
+    (regex.compile(r"(?<=\d):(?=\d)(?!\d\d)"), " to "),
+    (regex.compile(r"\b([1-4])(?:st|nd|rd|th) quarter(?: of)?\b"), r"q\1"),
 )
 _FRACTIONS = (
     *((regex.compile(rf"(?<=\d)\s*{written}"), f".{decimal}") for written, decimal in (("½", 5), ("¼", 25), ("¾", 75))),
@@ -106,10 +119,10 @@ def plain(text: str) -> str:
     """
     for each, written in _FRACTIONS:
         text = each.sub(written, text)
-    text = composed(text)
+    text = composed(by_case(text))
     text = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), text)
     text = text.translate(_CHARACTERS)
-    text = _MARKER.sub("", text)
+    text = plain_numbers(_MARKER.sub("", text))
     for each in _SHORT:
         text = each.sub(_shorthand, text)
     for each, written in _SIGNS:
