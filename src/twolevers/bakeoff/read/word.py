@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from twolevers.bakeoff.read.raised import raised
 from twolevers.errors import UsageError
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -80,7 +81,7 @@ def _inline(parent: Any, boxes: list[Any]) -> Iterator[str]:
         if tag == f"{_W}txbxContent":
             boxes.append(child)
         elif tag in (f"{_W}t", f"{_M}t"):
-            yield child.text or ""
+            yield raised(child.text or "") if _is_raised(parent) else child.text or ""
         elif tag in _SIGNS:
             yield _SIGNS[tag]
         elif tag == f"{_W}sym":
@@ -92,6 +93,11 @@ def _inline(parent: Any, boxes: list[Any]) -> Iterator[str]:
 def _hidden(run: Any) -> bool:
     mark = run.find(f"{_W}rPr/{_W}vanish")
     return mark is not None and mark.get(f"{_W}val", "true") not in ("false", "0", "off")
+
+
+def _is_raised(run: Any) -> bool:
+    mark = run.find(f"{_W}rPr/{_W}vertAlign")
+    return mark is not None and mark.get(f"{_W}val") == "superscript"
 
 
 def _symbol(element: Any) -> str:
