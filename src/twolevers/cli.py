@@ -215,6 +215,15 @@ def bakeoff(
     make_pairs: Annotated[int, typer.Option(min=0, help="Make up to N training pairs of each document, by rule.")] = 0,
     reviewed: Annotated[Path | None, typer.Option(help="The review.csv of an earlier run, filled in.")] = None,
     good_enough: Annotated[float, typer.Option(min=0, max=1, help="Share right from which an arm can be used.")] = 0.8,
+    answers: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Answers made elsewhere, as an arm: question or id, answer, perhaps sources. May be repeated."
+        ),
+    ] = None,
+    revisions: Annotated[
+        Path | None, typer.Option(help="Changes of the documents: doc_id, old, new, perhaps question and answer.")
+    ] = None,
     handover: Annotated[
         Path | None, typer.Option(help="Also write the chosen arm for a team: weights, index, test set, a check.")
     ] = None,
@@ -231,6 +240,7 @@ def bakeoff(
         typer.echo("\n".join(forecast(chosen, out, **given)))
         return
     chosen_model = {"model": model, "device": device, "handover": handover}
+    chosen_model |= {"answers": tuple(answers or ()), "revisions": revisions}
     results = compare(chosen, out, **given, **chosen_model, good_enough=good_enough, report=typer.echo)
     typer.echo(f"{results['recommendation']['headline']}. {results['recommendation']['reason']}")
 

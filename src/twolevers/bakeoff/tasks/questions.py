@@ -1,5 +1,6 @@
 """Questions about documents: whole documents go to one side, and passages are searched in all of them."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from twolevers.errors import UsageError
 if TYPE_CHECKING:
     from twolevers.arms.protocol import Arm
     from twolevers.bakeoff.models import Models
+    from twolevers.bakeoff.tasks.passages import Searched
+    from twolevers.bakeoff.tasks.protocol import Make
     from twolevers.evaluate.deadline import Deadline
     from twolevers.evaluate.scorers.protocol import Scorer
     from twolevers.models.adapter import Recipe
@@ -142,6 +145,7 @@ class Questions:
             index_seconds=index_seconds,
             made=tuple(question.kind == "made" for question in closed),
             passages=lambda asked: _texts(retriever, asked),
+            renew=lambda documents, changed: _renewed(models, found, documents, changed, told, room),
             closing=lambda frame, plan: self._closing(data, frame, plan.arms),
         )
 
@@ -180,6 +184,23 @@ class _Maker:
             kind = {"rag": Rag, "both": Both, "stacked": Stacked}[name]
             return kind(model, self.retriever, K, self.told, self.room)
         return (Tuned if name == "tuned" else Prompt)(model, self.told, self.room)
+
+
+def _renewed(
+    models: "Models",
+    found: "Searched",
+    documents: Sequence[Document],
+    changed: Sequence[Document],
+    told: str,
+    room: int,
+) -> tuple["Make", float]:
+    """The arms on the documents as they are now, and the seconds that embedding the changed ones took."""
+    from twolevers.bakeoff.tasks.passages import search_of
+
+    began = time.perf_counter()
+    search_of(changed, models, found.embedder, found.words)
+    seconds = time.perf_counter() - began
+    return _Maker(models, search_of(documents, models, found.embedder, found.words), told, room), seconds
 
 
 def _texts(retriever: "Retriever", asked: Sequence[str]) -> list[list[str]]:
