@@ -211,6 +211,13 @@ def bakeoff(
     model: Annotated[
         str | None, typer.Option(help="Another model: hub id, folder, FILE.gguf, or URL of an OpenAI-like server.")
     ] = None,
+    embedder: Annotated[
+        str | None,
+        typer.Option(help="Another sentence embedder: hub id or folder of a BERT, such as multilingual MiniLM."),
+    ] = None,
+    multilingual: Annotated[
+        bool, typer.Option("--multilingual", help="A model and an embedder for many languages, fetched once.")
+    ] = False,
     device: Annotated[str, typer.Option(help="Where it runs: auto, cpu, cuda or mps.")] = "auto",
     make_pairs: Annotated[int, typer.Option(min=0, help="Make up to N training pairs of each document, by rule.")] = 0,
     reviewed: Annotated[Path | None, typer.Option(help="The review.csv of an earlier run, filled in.")] = None,
@@ -233,13 +240,16 @@ def bakeoff(
 ) -> None:
     """Compare the arms on your own documents and questions, or examples. Run it again to go on after a stop."""
     from twolevers.bakeoff.command import compare, forecast
+    from twolevers.bakeoff.models import MULTILINGUAL
 
     chosen = _bakeoff_task(docs, questions, examples, task, make_pairs, reviewed)
     given = {"arms": [arm.strip() for arm in arms.split(",") if arm.strip()], "seeds": seeds, "minutes": minutes}
     if plan:
         typer.echo("\n".join(forecast(chosen, out, **given)))
         return
-    chosen_model = {"model": model, "device": device, "handover": handover}
+    if multilingual:
+        model, embedder = model or MULTILINGUAL[0], embedder or MULTILINGUAL[1]
+    chosen_model = {"model": model, "embedder": embedder, "device": device, "handover": handover}
     chosen_model |= {"answers": tuple(answers or ()), "revisions": revisions}
     results = compare(chosen, out, **given, **chosen_model, good_enough=good_enough, report=typer.echo)
     typer.echo(f"{results['recommendation']['headline']}. {results['recommendation']['reason']}")

@@ -27,6 +27,7 @@ def compare(
     minutes: float = 15,
     model: str | None = None,
     device: str = "auto",
+    embedder: str | None = None,
     good_enough: float = GOOD_ENOUGH,
     handover: Path | None = None,
     answers: Sequence[Path] = (),
@@ -42,6 +43,8 @@ def compare(
     Called again with the same inputs and folder it goes on where it stopped. Raises UsageError, in one line, where the
     call or the data cannot be used; nothing has been run then. Ctrl-C is a TwoLeversError that says how to go on.
     """
+    if handover and embedder:
+        raise UsageError("--handover writes an index of the course's own embedder: leave out --embedder.")
     began, ends = clock(), Deadline.after(60 * minutes, clock)
 
     def told(line: str) -> None:
@@ -59,6 +62,7 @@ def compare(
         from twolevers.bakeoff.handover import bundle
         from twolevers.bakeoff.models import Models
         from twolevers.bakeoff.results import content
+        from twolevers.bakeoff.tasks import tongue
         from twolevers.bakeoff.write import write
         from twolevers.decide.weights import measured, named
         from twolevers.models.api import fetched
@@ -68,7 +72,7 @@ def compare(
         began_loading = clock()
         fetched(model)  # once: a download is no part of the minutes
         ends = ends.sooner(began_loading - clock())
-        models = Models.load(model, minutes, device)
+        models = Models.load(model, minutes, device, embedder)
         arms, unable = able(arms, models.model)
         for line in unable:
             told(line)
@@ -77,7 +81,8 @@ def compare(
         given = {"arms": arms, "seeds": seeds, "seconds": seconds, "report": told}
         found = engine.run(task, data, models, out, ends=ends.sooner(60 * minutes - seconds), **given)
         updates = freshness.measure(changes, data, found, models, ends, told) if changes else None
-        unable = (*unable, *freshness.said(updates))
+        texts = [item.text for item in data.items]
+        unable = (*tongue.note(texts, models.model.name, bool(embedder)), *unable, *freshness.said(updates))
         found = replace(found, notes=(*unable, *found.notes), remote=models.model.device == "remote")
         told("comparing …")
         results = {"revisions": updates} if updates else {}

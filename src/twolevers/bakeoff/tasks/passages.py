@@ -70,7 +70,7 @@ def embedder_for(documents: Sequence[Document], models: Models, seconds: float) 
     from twolevers.models.static_embedder import StaticEmbedder
 
     said = f"About {words / SIZES[0]:,.0f} passages: they were embedded word by word, without the network, for time."
-    return StaticEmbedder.load(), (said,)
+    return StaticEmbedder.load(models.embedder), (said,)
 
 
 def choose(
