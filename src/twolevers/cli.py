@@ -220,6 +220,10 @@ def bakeoff(
     ] = False,
     device: Annotated[str, typer.Option(help="Where it runs: auto, cpu, cuda or mps.")] = "auto",
     make_pairs: Annotated[int, typer.Option(min=0, help="Make up to N training pairs of each document, by rule.")] = 0,
+    write_pairs: Annotated[
+        bool,
+        typer.Option("--write-pairs", help="Have the model write those pairs; worth it with a larger --model or URL."),
+    ] = False,
     reviewed: Annotated[Path | None, typer.Option(help="The review.csv of an earlier run, filled in.")] = None,
     good_enough: Annotated[float, typer.Option(min=0, max=1, help="Share right from which an arm can be used.")] = 0.8,
     answers: Annotated[
@@ -234,6 +238,9 @@ def bakeoff(
     handover: Annotated[
         Path | None, typer.Option(help="Also write the chosen arm for a team: weights, index, test set, a check.")
     ] = None,
+    larger: Annotated[
+        bool, typer.Option("--larger", help="Then run the finalists on the larger model that the report proposes.")
+    ] = False,
     plan: Annotated[
         bool, typer.Option("--plan", help="Only say what would run, how long, what it could show.")
     ] = False,
@@ -242,7 +249,7 @@ def bakeoff(
     from twolevers.bakeoff.command import compare, forecast
     from twolevers.bakeoff.models import MULTILINGUAL
 
-    chosen = _bakeoff_task(docs, questions, examples, task, make_pairs, reviewed)
+    chosen = _bakeoff_task(docs, questions, examples, task, make_pairs, reviewed, write_pairs)
     given = {"arms": [arm.strip() for arm in arms.split(",") if arm.strip()], "seeds": seeds, "minutes": minutes}
     if plan:
         typer.echo("\n".join(forecast(chosen, out, **given)))
@@ -253,6 +260,11 @@ def bakeoff(
     chosen_model |= {"answers": tuple(answers or ()), "revisions": revisions}
     results = compare(chosen, out, **given, **chosen_model, good_enough=good_enough, report=typer.echo)
     typer.echo(f"{results['recommendation']['headline']}. {results['recommendation']['reason']}")
+    if larger:
+        from twolevers.bakeoff.finalists import on_larger
+
+        rest = {"seeds": seeds, "device": device, "embedder": embedder, "good_enough": good_enough}
+        typer.echo("\n".join(on_larger(chosen, out, results, report=typer.echo, **rest)))
 
 
 @app.command()
@@ -278,6 +290,7 @@ def _bakeoff_task(
     task: str,
     make_pairs: int,
     reviewed: Path | None,
+    write_pairs: bool,
 ) -> "Task":
     """The bake-off that these options ask for."""
     from twolevers.bakeoff.tasks.labels import Labels
@@ -289,8 +302,8 @@ def _bakeoff_task(
         raise UsageError(f"There is no task {task!r}: use --task classify or --task reply.")
     if examples and not docs and not questions:
         return kinds[task](examples)
-    if docs and (questions or make_pairs) and not examples:
-        return Questions(docs, questions, make_pairs, reviewed)
+    if docs and (questions or make_pairs or write_pairs) and not examples:
+        return Questions(docs, questions, make_pairs, reviewed, write_pairs)
     raise UsageError("Give --docs with --questions or --make-pairs, or --examples.")
 
 

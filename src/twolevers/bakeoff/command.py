@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from twolevers.bakeoff.freshness import Revisions
     from twolevers.models.api import LanguageModel
 
+WRITING = 0.25  # share of the time in which pairs are written
 GOOD_ENOUGH = 0.8  # share of right answers from which an arm is taken for fit to use, where nothing else is said
 
 
@@ -58,11 +59,12 @@ def compare(
         changes = revised(revisions, data)
         _make(out)
         told("loading the models …")
-        from twolevers.bakeoff import engine, freshness, grounds
+        from twolevers.bakeoff import engine, freshness, grounds, larger
         from twolevers.bakeoff.handover import bundle
         from twolevers.bakeoff.models import Models
         from twolevers.bakeoff.results import content
         from twolevers.bakeoff.tasks import tongue
+        from twolevers.bakeoff.tasks.questions import Questions
         from twolevers.bakeoff.write import write
         from twolevers.decide.weights import measured, named
         from twolevers.models.api import fetched
@@ -76,6 +78,9 @@ def compare(
         arms, unable = able(arms, models.model)
         for line in unable:
             told(line)
+        if isinstance(given_task, Questions) and given_task.write_pairs:
+            given_task.write(data, models, out, ends.sooner((1 - WRITING) * 60 * minutes), told)
+            data = _read(task, out, told)
         source = handover and bundle.source(handover, given_task, data, models.model.name, named(model))
         seconds = 60 * minutes * (1 - freshness.SHARE if changes else 1)
         given = {"arms": arms, "seeds": seeds, "seconds": seconds, "report": told}
@@ -85,6 +90,7 @@ def compare(
         unable = (*tongue.note(texts, models.model.name, bool(embedder)), *unable, *freshness.said(updates))
         found = replace(found, notes=(*unable, *found.notes), remote=models.model.device == "remote")
         told("comparing …")
+        found = replace(found, notes=(*found.notes, *larger.flips_seen()))
         results = {"revisions": updates} if updates else {}
         results |= content(models.model.name, found, task.kind, data.counts, digest(data), good_enough)
         stamped = grounds.stamp(given_task, data, results, measured(models.model.name, model, out), out)
@@ -135,6 +141,8 @@ def forecast(
 
     said: list[str] = []
     data = _read(task, out, said.append)
+    if not data.items:
+        return [*said, "The pairs are not written yet: what could be shown is known once a run has written them."]
     return [*said, *lines(task.kind, data, known(arms or task.kind.arms, task), seeds, minutes)]
 
 
