@@ -35,8 +35,15 @@ def tiny(request, tmp_path_factory):
     return folder, LanguageModel.load(str(folder), torch.float32)
 
 
-def test_a_batch_answers_as_the_reference_does_one_by_one(tiny):
+@pytest.fixture(params=[1, 128], ids=["start attended once", "start copied to each"])
+def long_start(request, monkeypatch):
+    """Both ways of following a shared start, though the tiny model's prompts are short."""
+    monkeypatch.setattr(generation, "LONG_START", request.param)
+
+
+def test_a_batch_answers_as_the_reference_does_one_by_one(tiny, long_start):
     folder, model = tiny
+    assert shared_start([model.encode(chat) for chat in chats()])
     together = model.generate(chats(), max_new_tokens=12)
     assert [done.text for done in together] == [reference(folder, model, chat, 12) for chat in chats()]
 
@@ -108,7 +115,7 @@ def test_prompts_that_begin_alike_are_grouped():
 
 
 @pytest.mark.parametrize("system", [[], [{"role": "system", "content": "answer in a b c d red"}]])
-def test_a_shared_beginning_changes_no_answer(tiny, monkeypatch, system):
+def test_a_shared_beginning_changes_no_answer(tiny, monkeypatch, system, long_start):
     folder, model = tiny
     words = ("oven is loud . kettle is red", "washer is blue . how", "oven is loud . kettle is red . a b")
     asked = [[*system, {"role": "user", "content": f"{text} {end}"}] for text in words for end in ("a", "b c ?", "d")]

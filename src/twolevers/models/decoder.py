@@ -196,13 +196,13 @@ class Decoder:
         pasts: Sequence[Past] | None = None,
         wanted: Tensor | None = None,
         keep: Callable[[int, Tensor, Tensor], None] | None = None,
-        follow: Callable[[int], tuple[Tensor, Tensor, Tensor]] | None = None,
+        follow: Callable[[int], Past] | None = None,
     ) -> Tensor:
         """Hidden states (N, hidden) of a pack's ids (N), or with `wanted` (n token numbers) of those only (n, hidden).
 
         `pasts` are the keys and values of what all rows follow. `keep(layer, keys, values)` is handed the new ones,
-        (N, kv_heads, D) each. `follow(layer)` gives what each row follows besides: keys and values (R · kv_heads, P, D)
-        and the mask (R · kv_heads, 1, P) to add.
+        (N, kv_heads, D) each. `follow(layer)` gives what each row follows besides, keys and values (R · kv_heads, P, D)
+        each; the packing's mask then has their P columns in front.
         """
         shape, rotary, hidden = self.shape, self.rotary(packing.positions), self.embed(ids)
         for index, layer in enumerate(self.layers):
@@ -210,12 +210,11 @@ class Decoder:
             if keep:
                 keep(index, *turned[:, shape.heads :].split(shape.kv_heads, dim=1))
             query, key, value = packing.split(turned)
-            if pasts or follow:
-                own = attend_part(query, key, value, packing.mask)
-                if follow:
-                    own = own.add(attend_part(query, *follow(index)))
-                own = own.map(packing.gather)
-                attended = self.after(turned[:, : shape.heads], pasts[index] if pasts else None, own)
+            if follow:
+                key, value = (torch.cat(pair, dim=1) for pair in zip(follow(index), (key, value), strict=True))
+            if pasts:
+                own = attend_part(query, key, value, packing.mask).map(packing.gather)
+                attended = self.after(turned[:, : shape.heads], pasts[index], own)
             else:
                 attended = packing.gather(attend(query, key, value, packing.mask)[0])
             if wanted is not None and index == len(self.layers) - 1:
@@ -223,21 +222,16 @@ class Decoder:
             hidden = self.finish(layer, hidden, attended)
         return hidden
 
-    def after(self, query: Tensor, past: Past | None, own: Part) -> Tensor:
+    def after(self, query: Tensor, past: Past, own: Part) -> Tensor:
         """Attention (N, heads · D) of queries (N, heads, D) over the `past` that all see, joined with their own.
 
         `own` is the part over their own keys, (N, heads · …). What all rows share is one product for all tokens.
         """
-        tokens, heads = query.shape[:2]
-        own = own.map(lambda each: each.view(tokens, heads, -1))
-        if past:
-            kv_heads = self.shape.kv_heads
-            by_head = query.unflatten(1, (kv_heads, -1)).transpose(0, 1).reshape(kv_heads, -1, query.shape[2])
-            shared = attend_part(by_head, past[0][0], past[1][0])
-            own = own.add(
-                shared.map(lambda each: each.unflatten(1, (tokens, -1)).transpose(0, 1).reshape(tokens, heads, -1))
-            )
-        return own.whole().view(tokens, -1)
+        tokens, heads, kv_heads = *query.shape[:2], self.shape.kv_heads
+        by_head = query.unflatten(1, (kv_heads, -1)).transpose(0, 1).reshape(kv_heads, -1, query.shape[2])
+        shared = attend_part(by_head, past[0][0], past[1][0])
+        shared = shared.map(lambda each: each.unflatten(1, (tokens, -1)).transpose(0, 1).reshape(tokens, heads, -1))
+        return own.map(lambda each: each.view(tokens, heads, -1)).add(shared).whole().view(tokens, -1)
 
     def packing(self, lengths: Sequence[int], start: int = 0, past: int = 0) -> Packing:
         """How rows of these lengths lie in a pack (see `Packing`)."""

@@ -1,6 +1,7 @@
 """Greedy answering of many prompts at once: prompts are read in parts, then every row writes one token at a time."""
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ READ_TOKENS = 1023  # prompt tokens read together, with one of padding: large en
 CACHE_TOKENS = 6144  # tokens of all rows that write together: bounds the keys and values kept
 MOST_ROWS = 64
 SLACK = 1.25  # of the tokens above, rather than a group more
+LONG_START = 128  # tokens from which a shared start is attended to once for all rows: a shorter one is copied to each
 LEAST_SAVED = 64  # tokens that reading a beginning once must save: it is a step more
 ROWS, SLOTS = 8, 32  # rows and slots of a cache are multiples of these: few shapes
 
@@ -27,10 +29,12 @@ def continue_greedily(
     going = rows < len(prompts)
     prompts = [*prompts, *[[end]] * (len(rows) - len(prompts))]
     lengths = torch.tensor([len(ids) for ids in prompts])
-    width = int(lengths.max())
-    reading = Reading(decoder, prompts, pasts, up(width + limit, SLOTS))
+    held = start if start < LONG_START else 0
+    width = held + int(lengths.max())
+    reading = Reading(decoder, prompts, pasts, up(width + limit, SLOTS), held)
     cache, last = reading.cache, reading.last
-    seen = torch.arange(cache[0][0].shape[2]) < lengths[:, None]
+    pasts = None if held else pasts
+    seen = torch.arange(cache[0][0].shape[2]) < held + lengths[:, None]
     for step in range(limit):
         token = decoder.logits(last).argmax(-1)
         going &= token != end
@@ -100,63 +104,66 @@ def common(first: Sequence[int], second: Sequence[int]) -> int:
 class Reading:
     """Prompts read into a cache: keys and values (rows, kv_heads, room, D) per layer, and each row's last state.
 
-    What a group of prompts begins with is read once and copied; then each row reads the rest.
+    What a group of prompts begins with is read once and copied; then each row reads the rest. The first `held` slots
+    of each row are a copy of the start held in `pasts`, all of it or nothing.
     """
 
-    def __init__(self, decoder: Decoder, prompts: Sequence[list[int]], pasts: list[Past] | None, room: int):
+    def __init__(
+        self, decoder: Decoder, prompts: Sequence[list[int]], pasts: list[Past] | None, room: int, held: int = 0
+    ):
         shape = decoder.shape
-        self.decoder, self.pasts, self.room = decoder, pasts, room
-        self.start = pasts[0][0].shape[2] if pasts else 0
+        self.decoder, self.pasts, self.room = decoder, None if held else pasts, room
+        self.before = (pasts[0][0].shape[2] if pasts else 0) - held  # tokens before the first slot
         size = (len(prompts), shape.kv_heads, room, shape.head_dim)
         # Zeros, not whatever memory holds: a masked infinity would still spoil the sums.
         self.cache = [tuple(torch.zeros(size, dtype=decoder.dtype) for _ in range(2)) for _ in decoder.layers]
+        if held:
+            for kept, known in zip(chain(*self.cache), chain(*pasts), strict=True):
+                kept[:, :, :held] = known
         self.last = torch.empty(len(prompts), shape.hidden, dtype=decoder.dtype)
         groups = [(rows, shared) for rows, shared in beginnings(prompts) if shared]
-        self._read([rows[0] for rows, _ in groups], [prompts[rows[0]][:shared] for rows, shared in groups])
-        begun = torch.zeros(len(prompts), dtype=torch.long)  # tokens of each row that are read already
+        begun = torch.full((len(prompts),), held)  # slots of each row that are filled already
+        self._read([rows[0] for rows, _ in groups], [prompts[rows[0]][:shared] for rows, shared in groups], begun)
         for rows, shared in groups:
-            begun[rows] = shared
-            for pair in self.cache:
-                for kept in pair:
-                    kept[rows[1:], :, :shared] = kept[rows[0], :, :shared]
-        alone = (begun == 0).nonzero()[:, 0].tolist()
-        self._read(alone, [prompts[row] for row in alone])
-        others = begun.nonzero()[:, 0].tolist()
-        self._read(others, [prompts[row][begun[row] :] for row in others], begun)
+            for kept in chain(*self.cache):
+                kept[rows[1:], :, held : held + shared] = kept[rows[0], :, held : held + shared]
+            begun[rows] += shared
+        for some in ((begun == held).nonzero()[:, 0].tolist(), (begun > held).nonzero()[:, 0].tolist()):
+            self._read(some, [prompts[row][begun[row] - held :] for row in some], begun)
 
-    def _read(self, rows: Sequence[int], texts: Sequence[Sequence[int]], begun: Tensor | None = None) -> None:
-        """Read the texts of some rows, behind the tokens that are `begun` already."""
+    def _read(self, rows: Sequence[int], texts: Sequence[Sequence[int]], begun: Tensor) -> None:
+        """Read the texts of some rows, behind the slots of each row that are filled already."""
         decoder, kv_heads, lengths = self.decoder, self.decoder.shape.kv_heads, [len(text) for text in texts]
         for part in packs(lengths, READ_TOKENS):
             own, many = torch.tensor([rows[place] for place in part]), torch.tensor([lengths[place] for place in part])
-            packing, row = decoder.packing(many.tolist(), past=self.start), own.repeat_interleave(many)
-            if begun is not None:
-                packing.positions[: packing.total] += begun[row]
-            slot = packing.positions[: packing.total] - self.start
+            packing, row = decoder.packing(many.tolist(), past=self.before), own.repeat_interleave(many)
+            packing.positions[: packing.total] += begun[row]
+            slot = packing.positions[: packing.total] - self.before
             at = ((row[:, None] * kv_heads + torch.arange(kv_heads)) * self.room + slot[:, None]).flatten()
 
             def keep(layer: int, *fresh: Tensor, total: int = packing.total, at: Tensor = at) -> None:
                 for kept, new in zip(self.cache[layer], fresh, strict=True):
                     kept.view(-1, kept.shape[-1]).index_copy_(0, at, new[:total].reshape(-1, kept.shape[-1]))
 
-            follow = None if begun is None else self._before(own, begun[own])
+            seen, follow = self._behind(own, begun[own], packing.seen())
             ends = torch.tensor(packing.begins) + many - 1
             ids = packing.pack([texts[place] for place in part])
-            read = decoder.read(ids, packing.prepare(decoder.dtype), self.pasts, packing.padded(ends), keep, follow)
+            packing.prepare(decoder.dtype, seen)
+            read = decoder.read(ids, packing, self.pasts, packing.padded(ends), keep, follow)
             self.last[own] = read[: len(part)]
 
-    def _before(self, rows: Tensor, begun: Tensor) -> Callable[[int], tuple[Tensor, Tensor, Tensor]]:
-        """What rows follow besides the start, for each layer: see `Decoder.read`."""
-        width = min(up(int(begun.max()), SLOTS), self.room)
-        mask = torch.zeros(len(rows), width, dtype=self.decoder.dtype)
-        mask.masked_fill_(torch.arange(width) >= begun[:, None], float("-inf"))
-        mask = mask.repeat_interleave(self.decoder.shape.kv_heads, 0)[:, None]
+    def _behind(self, rows: Tensor, begun: Tensor, seen: Tensor) -> tuple[Tensor, Callable[[int], Past] | None]:
+        """What the rows' filled slots add to what is `seen` (R, T, keys), and to each layer: see `Decoder.read`."""
+        most = int(begun.max())
+        if not most:
+            return seen, None
+        width = most if most == int(begun.min()) else min(up(most, SLOTS), self.room)
+        filled = (torch.arange(width) < begun[:, None])[:, None].expand(-1, seen.shape[1], -1)
 
-        def follow(layer: int) -> tuple[Tensor, Tensor, Tensor]:
-            key, value = (kept[rows, :, :width].flatten(0, 1) for kept in self.cache[layer])
-            return key, value, mask
+        def follow(layer: int) -> Past:
+            return tuple(kept[rows, :, :width].flatten(0, 1) for kept in self.cache[layer])
 
-        return follow
+        return torch.cat([filled, seen], dim=2), follow
 
 
 def _step(
