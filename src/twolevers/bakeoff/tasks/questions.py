@@ -77,17 +77,16 @@ class Questions:
             documents, keys = without_keys(documents, asked)
             unused += [*more, *keys]
         made, source = self._made(documents, out)
-        said, notes = [], []
+        said: list[str] = []
+        notes = [written.share(out / written.FILE)] if self.write_pairs and made else []
         if not self.questions and (made or not self.write_pairs):
             asked, made = self._only_made(made), []
-            notes = [
+            notes.append(
                 f"All questions, of training and test, are {source}. People ask otherwise; take the ranking for a "
                 "first sign only."
-            ]
+            )
             if not self.write_pairs:
                 notes.append("A larger model or a server writes questions nearer to people's: --model M --write-pairs.")
-        if self.write_pairs and made:
-            notes.append(written.share(out / written.FILE))
         left_out, remarks = apart(unused)
         said.append(f"{len(documents)} documents, {len(asked)} questions; {len(left_out)} rows or files not used")
         if self.make_pairs:
