@@ -204,3 +204,63 @@ def test_a_few_bytes_that_are_no_text_are_said(tmp_path):
     written(tmp_path, "b.txt", "words")
     _, unused = read_documents(tmp_path)
     assert "holds no text" in unused[0].reason
+
+
+def test_a_page_that_is_a_picture_with_its_number_is_named(tmp_path):
+    from pypdf import PdfWriter
+    from pypdf.generic import DictionaryObject, NameObject, NumberObject, StreamObject
+
+    def stream(content, **entries):
+        made = StreamObject()
+        made._data = content
+        made.update({NameObject(f"/{name}"): value for name, value in entries.items()})
+        return writer._add_object(made)
+
+    writer = PdfWriter()
+    for text in ("The lease of the barn ends in the autumn of 2031.", "2"):
+        page = writer.add_blank_page(300, 300)
+        font = {"Type": "Font", "Subtype": "Type1", "BaseFont": "Helvetica"}
+        font = DictionaryObject({NameObject(f"/{name}"): NameObject(f"/{value}") for name, value in font.items()})
+        sizes = {"Width": NumberObject(1), "Height": NumberObject(1), "BitsPerComponent": NumberObject(8)}
+        picture = stream(b"0", Subtype=NameObject("/Image"), ColorSpace=NameObject("/DeviceGray"), **sizes)
+        page[NameObject("/Resources")] = DictionaryObject(
+            {
+                NameObject("/Font"): DictionaryObject({NameObject("/F"): writer._add_object(font)}),
+                NameObject("/XObject"): DictionaryObject({NameObject("/I"): picture}),
+            }
+        )
+        page[NameObject("/Contents")] = stream(f"BT /F 12 Tf 20 200 Td ({text}) Tj ET /I Do".encode())
+    writer.write(tmp_path / "lease.pdf")
+    (document,), remarks = read_documents(tmp_path)
+    assert "2031" in document.text
+    assert [(each.where, "hardly any text" in each.reason) for each in remarks] == [("lease.pdf page 2", True)]
+
+
+def test_a_workbook_with_a_title_and_a_hidden_sheet(tmp_path):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    hidden = book.active
+    hidden.title, hidden.sheet_state = "Old", "hidden"
+    for row in (["question", "answer"], ["How deep was it?", "3 m"]):
+        hidden.append(row)
+    shown = book.create_sheet("FAQ")
+    for row in (["Questions of the pool"], [], ["Frage", "Antwort"], ["Wie tief?", "4 m"]):
+        shown.append(row)
+    book.active = 1
+    book.save(tmp_path / "q.xlsx")
+    (question,), remarks = read_questions(tmp_path / "q.xlsx")
+    assert (question.text, question.answers) == ("Wie tief?", ("4 m",))
+    assert [each.reason for each in remarks] == ["stands above the header", "is a hidden sheet: save it apart"]
+
+
+def test_an_exponent_of_a_formula(tmp_path):
+    from docx import Document
+    from docx.oxml import parse_xml
+
+    space = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    inside = "<m:sSup><m:e><m:r><m:t>10</m:t></m:r></m:e><m:sup><m:r><m:t>6</m:t></m:r></m:sup></m:sSup>"
+    made = Document()
+    made.add_paragraph("At most ")._p.append(parse_xml(f'<m:oMath xmlns:m="{space}">{inside}</m:oMath>'))
+    made.save(tmp_path / "a.docx")
+    assert read_documents(tmp_path)[0][0].text == "At most 10⁶"

@@ -84,6 +84,10 @@ def _inline(parent: Any, boxes: list[Any]) -> Iterator[str]:
             yield raised(child.text or "") if _is_raised(parent) else child.text or ""
         elif tag in _SIGNS:
             yield _SIGNS[tag]
+        elif tag in (f"{_M}sup", f"{_M}den"):
+            yield (
+                _above("".join(_inline(child, boxes))) if tag.endswith("sup") else f"/{''.join(_inline(child, boxes))}"
+            )
         elif tag == f"{_W}sym":
             yield _symbol(child)
         elif not (tag == f"{_W}r" and _hidden(child)):
@@ -98,6 +102,11 @@ def _hidden(run: Any) -> bool:
 def _is_raised(run: Any) -> bool:
     mark = run.find(f"{_W}rPr/{_W}vertAlign")
     return mark is not None and mark.get(f"{_W}val") == "superscript"
+
+
+def _above(text: str) -> str:
+    """An exponent in plain text."""
+    return raised(text) if raised(text) != text else f"^{text}"
 
 
 def _symbol(element: Any) -> str:
