@@ -157,3 +157,38 @@ def test_refusals(text):
 )
 def test_answers_that_only_look_like_refusals(text):
     assert not is_refusal(text)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "said"),
+    [
+        ("two thirds", "2/3"),
+        ("1/4", "a quarter"),
+        ("3 out of 8", "0.375"),
+        ("2 500 000", "2,500,000"),
+        ("17 250 kg", "17250 kg"),
+        ("5 × 10**2", "500"),
+        ("16+", "16 or older"),
+        ("four (4) weeks", "4 weeks"),
+        ("3億5千万", "350000000"),
+        ("5キロ", "5 kg"),
+        ("04-Nov-22", "4 November 2022"),
+        ("11/2022", "November 2022"),
+        ("2022-11", "November 2022"),
+        ("4. Dez. 2022", "2022-12-04"),
+        ("le 4 août 2022", "4 August 2022"),
+        ("4º de novembro de 2022", "4 November 2022"),
+        ("令和4年11月4日", "2022年11月4日"),
+        ("der Rhein", "Rhein"),
+    ],
+)
+def test_more_that_is_right(accepted, said):
+    assert right(said, asked(accepted)) and right(accepted, asked(accepted))
+
+
+@pytest.mark.parametrize(
+    ("accepted", "said"),
+    [("two thirds", "1/3"), ("11/2022", "12/2022"), ("2 500 000", "2 500"), ("16+", "under 16"), ("5キロ", "15キロ")],
+)
+def test_more_that_is_wrong(accepted, said):
+    assert not right(said, asked(accepted))

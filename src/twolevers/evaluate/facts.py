@@ -24,6 +24,10 @@ _ABOUT = regex.compile(
     r"|[~≈]\s*)(?=[€$£¥]?\s?[\p{N}])",
     regex.IGNORECASE,
 )
+_ARTICLE = regex.compile(
+    r"\s*(?:le|la|les|der|die|das|den|dem|el|los|las|il|lo|gli|os|as|am|im)\s+(?=\S)|\s*l['’](?=\p{L})",
+    regex.IGNORECASE,
+)
 _SPACED = regex.compile(r"(?<=\d)\s(?=\d)")
 _AMOUNT = regex.compile(
     r"\b(?:how (?:much|many|long|tall|wide|heavy|high|deep|big|far|fast|loud)|cost|price|fee|rate|percent\w*|ratio"
@@ -255,6 +259,10 @@ def variants(text: str) -> list[str]:
     found = [text]
     if match := _ABOUT.match(text):
         found.append(text[match.end() :])
+    if match := _ARTICLE.match(text):
+        found.append(text[match.end() :])
+    if regex.fullmatch(r"\s*[1-9]\d{0,2} \d{3}(?!\d).*", text, regex.DOTALL):
+        found.append(_SPACED.sub("", text))
     if match := regex.fullmatch(r"\s*(\p{Lu}[\p{L}'’-]+),\s(\p{Lu}[\p{L}'’-]+(?: \p{Lu}\.?)?)\s*", text):
         found.append(f"{match[2]} {match[1]}")
     if match := regex.fullmatch(r"\s*(.*[^\s(])\s+\(([^()]+)\)[.]?\s*", text):

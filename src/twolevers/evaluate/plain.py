@@ -43,7 +43,9 @@ _HALVES = (
 )
 _ONE = regex.compile(rf"\bone(?=[ -]{pattern()}(?![a-z0-9])|\.5)")
 _HAN_DIGITS, _HAN_TENS, _HAN_MYRIADS = "〇零一二三四五六七八九兩两", "十百千", "万萬億亿"
-_HAN = regex.compile(rf"(?:\d+(?:\.\d+)?)?[{_HAN_DIGITS}{_HAN_TENS}{_HAN_MYRIADS}만억]+(?:\d+[{_HAN_TENS}]?)*")
+_HAN = regex.compile(
+    rf"(?:\d+(?:\.\d+)?)?[{_HAN_DIGITS}{_HAN_TENS}{_HAN_MYRIADS}만억]+(?:\d+[{_HAN_TENS}{_HAN_MYRIADS}]*)*"
+)
 _PART, _HAN_PART = regex.compile(rf"{NUMBER}|[a-z]+"), regex.compile(r"\d+(?:\.\d+)?|\D")
 _MARKER = regex.compile(
     r"\s*\[\s*(?:(?:doc|document|source|passage|page)s?\s*)?\d+(?:\s*[,;-]\s*\d+)*\s*\]", regex.IGNORECASE
@@ -95,6 +97,7 @@ _FRACTIONS = (
     (regex.compile("(?<=\\d)[\u00a0\u202f\u2009](?=\\d{3})"), "'"),
     (regex.compile(r"(?<=\d)\s?M(?=\s*€|(?!\w))"), " million"),
 )
+_TWICE = regex.compile(r"\b(\d+) \(\1\)")  # three (3) years
 _POWER = regex.compile(r"(?<=\d)([²³])")
 _OTHER_DIGIT = regex.compile(r"[^\P{Nd}0-9]")
 _SHORT = (
@@ -127,7 +130,7 @@ def plain(text: str) -> str:
         text = each.sub(_shorthand, text)
     for each, written in _SIGNS:
         text = each.sub(written, text)
-    text = _WORDS.sub(_worded, text)
+    text = _TWICE.sub(r"\1", _WORDS.sub(_worded, text))
     text = _ONE.sub("1", text)
     text = _HAN.sub(_counted, text)
     return _FROM.sub("", _BETWEEN.sub(r"\1 to ", text))

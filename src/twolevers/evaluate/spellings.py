@@ -9,7 +9,7 @@ from twolevers.evaluate.units import pattern
 
 # What the case of a letter tells is written out before case is folded.
 _CASED = (
-    (regex.compile(r"(?<=\d)\s?º(?=\s?[CF]?\b)"), "°"),
+    (regex.compile(r"(?<=\d)\s?º(?=\s?[CF]\b)"), "°"),
     (regex.compile(r"(?<=\d)\s+C(?![\w°+#-])"), " °C"),
     (regex.compile(r"(?<=\d)\s+F(?![\w°+#-])"), " °F"),
     (regex.compile(r"(?<=\d)(\s?)mW(h?)\b"), r"\1milliwatt\2"),
@@ -17,9 +17,16 @@ _CASED = (
     (regex.compile(r"(?<=\d)\s?in\.?(?=\s*(?:$|[.,;)×x]))"), " inch"),
 )
 _INCH = regex.compile(r'(?<=\d)\s?(?:"|\'\'|”)(?!\w)')
-_POWER = regex.compile(r"(?<![\w.,])(?:(\d+(?:\.\d+)?)\s?[x×*·]\s?)?10\^(-?\d{1,2})(?![\w.])")
+_POWER = regex.compile(r"(?<![\w.,])(?:(\d+(?:\.\d+)?)\s?[x×*·]\s?)?10(?:\^|\*\*)(-?\d{1,2})(?![\w.])")
 _SCIENTIFIC = regex.compile(r"(?<![\w.,-])(\d+(?:\.\d+)?)e([+-]?\d{1,2})(?![\w.])")
-_PROPER = regex.compile(r"(?<![\w.,/^-])(\d{1,2}) ?/ ?(2|4|5|8|10|16|32)(?![\w/^]|[.,-]\d)")
+_PROPER = regex.compile(r"(?<![\w.,/^-])(\d{1,2})(?: ?/ ?| out of )(\d{1,2})(?![\w/^]|[.,-]\d)")
+_PARTS = {"third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "eighth": 8, "tenth": 10}
+_TOPS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7, "nine": 9}
+_SHARE = regex.compile(rf"\b({'|'.join(_TOPS)})[ -]({'|'.join(_PARTS)})(s?)\b(?=\s*(?:$|[.,;:!?)]|of\b))")
+_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
+_ERA = regex.compile(rf"({'|'.join(_ERAS)})(\d{{1,3}}|元)(?=年)")
+_OPEN = regex.compile(r"(?<![\w.,+-])(\d+(?:\.\d+)?)\+(?![\w+-])")  # 18+
+_GROUPED = regex.compile(r"(?<![\w.,'] )(?<![\w.,'])([1-9]\d{0,2}(?: \d{3}){2,})(?! ?\d)")
 _OF_HUNDRED = regex.compile(r"百分之([\d〇零一二三四五六七八九十]+)")
 # Number words of other languages that are no words of English ("six", "once").
 _WORDS = {
@@ -52,9 +59,15 @@ def by_case(text: str) -> str:
 
 
 def plain_numbers(text: str) -> str:
-    """`text`, its case folded: 1e6, 10^6 and 3/4 as decimals, 百分之五 as 5%, counted words of other languages."""
+    """`text`, case folded: 1e6, 10^6, 3/4, two thirds as decimals, 令和6年 as 2024年, 18+ as ≥ 18, 百分之五 as 5%.
+
+    Number words of other languages become digits.
+    """
     text = _OF_HUNDRED.sub(r"\1%", text)
     text = _POWER.sub(lambda match: _decimal(match[1] or "1", match[2], match[0]), text)
+    text = _ERA.sub(lambda match: str(_ERAS[match[1]] + (1 if match[2] == "元" else int(match[2]))), text)
+    text = _SHARE.sub(lambda match: f"{_TOPS[match[1]]}/{_PARTS[match[2]]}", text)
+    text = _GROUPED.sub(lambda match: match[1].replace(" ", ""), _OPEN.sub(r"≥ \1", text))
     text = _SCIENTIFIC.sub(lambda match: _decimal(match[1], match[2], match[0]), text)
     text = _PROPER.sub(_quotient, text)
     text = _WEEK.sub(lambda match: f"{_day(match[1])} to {_day(match[2])}", text)

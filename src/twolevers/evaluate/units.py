@@ -22,7 +22,7 @@ _TABLE: dict[str, dict[str, str]] = {
         "1/1000000": "μg|mcg|microgram|micrograms",
         "1/1000": "mg|milligram|milligrams",
         "1": "g|gram|grams|gramme|grammes|gramm",
-        "1000": "kg|kgs|kilo|kilos|kilogram|kilograms|kilogramme|kilogrammes|kilogramm|公斤|千克",
+        "1000": "kg|kgs|kilo|kilos|kilogram|kilograms|kilogramme|kilogrammes|kilogramm|公斤|千克|キログラム|キロ",
         "1000000": "t|ton|tons|tonne|tonnes|tonnen",
         "45359237/100000": "lb|lbs",
         "28349523125/1000000000": "oz|ounce|ounces",
