@@ -3,7 +3,7 @@
 import regex
 
 from twolevers.evaluate.plain import composed
-from twolevers.evaluate.refusal_phrases import OTHERS
+from twolevers.evaluate.refusal_phrases import CUES, OTHERS
 from twolevers.evaluate.values import Value, read
 
 _SOURCE = (
@@ -66,7 +66,8 @@ _BEFORE = (
     rf"(?:(?:i am |we are )?(?:very |so )?(?:sorry|afraid)[,.]?(?: that)?|apologies[,.]?|unfortunately[,.]?|answer:"
     rf"|but|however,?|(?:based on|according to|from) {_THE}{_SOURCE},?)"
 )
-_REFUSAL = regex.compile(rf"(?:{_BEFORE}\s+)*(?:{'|'.join((*_ENGLISH, *OTHERS))})")
+_REFUSAL = regex.compile(rf"(?:{_BEFORE}\s+)*(?:{'|'.join(_ENGLISH)})")
+_OTHER, _CUE = (regex.compile(pattern) for pattern in (rf"(?:{_BEFORE}\s+)*(?:{'|'.join(OTHERS)})", CUES))
 _WHOLE = regex.compile(
     r"n ?/ ?a|n\. ?a\.?|none|null|nan|nil|unknown|unclear|unspecified|unanswerable|undetermined|indeterminate"
     r"|inconclusive|cannotanswer|no answer present|noanswer|idk|-+|–|—|\?+"
@@ -92,4 +93,5 @@ def is_refusal(text: str) -> bool:
     if _WHOLE.fullmatch(said.rstrip(" .!\"'*_`)]}")):
         return True
     said = said.lstrip("- ")
-    return bool(_REFUSAL.match(said)) and not any(isinstance(token, Value) and token.kind for token in read(text))
+    declines = _REFUSAL.match(said) or (_CUE.search(said) and _OTHER.match(said))
+    return bool(declines) and not any(isinstance(token, Value) and token.kind for token in read(text))

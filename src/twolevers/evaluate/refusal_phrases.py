@@ -1,5 +1,11 @@
 """How people decline to answer in other languages: "not in the documents", "not stated", "no information"."""
 
+# A text without any of these words or signs holds none of the phrases: most texts are told from it at once.
+CUES = (
+    r"\b(?:nicht|nichts|kein|weiss|k\. ?a\.|unbekannt|pas|non|aucune|inconnu|no|sin|desconocid|desconhecid|não|sem"
+    r"|nessun|sconosciut|niet|geen|onbekend|ikke|inte|ej|ingen|nie|brak|nevím|není|không|tidak)|бе|не|yok|bil|belirtil|bahsed"
+    r"|لا|غير|لم|ليس|לא|אין|नह|[没沒未无無不]|ません|な[いしか]|없|모[르릅]|몰|않|ไม่|情報|回答|知"
+)
 _UP_TO = r"[^.!?。！？]{0,80}?"
 
 OTHERS = (
