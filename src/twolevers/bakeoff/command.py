@@ -12,8 +12,10 @@ from twolevers.errors import TwoLeversError, UsageError
 from twolevers.evaluate.deadline import Deadline
 
 if TYPE_CHECKING:
+    from twolevers.bakeoff.freshness import Revisions
     from twolevers.models.api import LanguageModel
 
+WRITING = 0.25  # share of the time in which pairs are written
 GOOD_ENOUGH = 0.8  # share of right answers from which an arm is taken for fit to use, where nothing else is said
 
 
@@ -26,33 +28,43 @@ def compare(
     minutes: float = 15,
     model: str | None = None,
     device: str = "auto",
+    embedder: str | None = None,
     good_enough: float = GOOD_ENOUGH,
     handover: Path | None = None,
+    answers: Sequence[Path] = (),
+    revisions: Path | None = None,
     report: Report = print,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Any]:
     """Read, run within `minutes`, write the files to `out`; returns the content of results.json.
 
-    With `handover`, a folder, what a team needs to go on is written there too (after `minutes`).
+    `answers`: files of answers made elsewhere, each an arm (see `brought`). `revisions`: a table of what changes in the
+    documents (see `freshness`). `handover`: a folder for what a team needs to go on, written after `minutes`.
 
     Called again with the same inputs and folder it goes on where it stopped. Raises UsageError, in one line, where the
     call or the data cannot be used; nothing has been run then. Ctrl-C is a TwoLeversError that says how to go on.
     """
+    if handover and embedder:
+        raise UsageError("--handover writes an index of the course's own embedder: leave out --embedder.")
     began, ends = clock(), Deadline.after(60 * minutes, clock)
 
     def told(line: str) -> None:
         report(f"{clock() - began:4.0f} s  {line}")
 
     arms = known(arms or task.kind.arms, task)
+    given_task, task = task, with_answers(task, answers)
     try:
         told("reading …")
         data = _read(task, out, told)
+        changes = revised(revisions, data)
         _make(out)
         told("loading the models …")
-        from twolevers.bakeoff import engine, grounds
+        from twolevers.bakeoff import engine, freshness, grounds, larger
         from twolevers.bakeoff.handover import bundle
         from twolevers.bakeoff.models import Models
         from twolevers.bakeoff.results import content
+        from twolevers.bakeoff.tasks import tongue
+        from twolevers.bakeoff.tasks.questions import Questions
         from twolevers.bakeoff.write import write
         from twolevers.decide.weights import measured, named
         from twolevers.models.api import fetched
@@ -62,18 +74,35 @@ def compare(
         began_loading = clock()
         fetched(model)  # once: a download is no part of the minutes
         ends = ends.sooner(began_loading - clock())
-        models = Models.load(model, minutes, device)
+        models = Models.load(model, minutes, device, embedder)
         arms, unable = able(arms, models.model)
         for line in unable:
             told(line)
-        source = handover and bundle.source(handover, task, data, models.model.name, named(model))
-        given = {"arms": arms, "seeds": seeds, "seconds": 60 * minutes, "ends": ends, "report": told}
-        found = engine.run(task, data, models, out, **given)
+        if isinstance(given_task, Questions) and given_task.write_pairs:
+            given_task.write(data, models, out, ends.sooner((1 - WRITING) * 60 * minutes), told)
+            data = _read(task, out, told)
+        source = handover and bundle.source(handover, given_task, data, models.model.name, named(model))
+        seconds = 60 * minutes * (1 - freshness.SHARE if changes else 1)
+        given = {"arms": arms, "seeds": seeds, "seconds": seconds, "report": told}
+        found = engine.run(task, data, models, out, ends=ends.sooner(60 * minutes - seconds), **given)
+        updates = freshness.measure(changes, data, found, models, ends, told) if changes else None
+        texts = [item.text for item in data.items]
+        unable = (*tongue.note(texts, models.model.name, bool(embedder)), *unable, *freshness.said(updates))
         found = replace(found, notes=(*unable, *found.notes), remote=models.model.device == "remote")
         told("comparing …")
-        results = content(models.model.name, found, task.kind, data.counts, digest(data), good_enough)
-        stamped = grounds.stamp(task, data, results, measured(models.model.name, model, out), out)
-        for path in write(out, results, task.kind, found.frame, data.unused, stamped, grounds.hashes(data)):
+        found = replace(found, notes=(*found.notes, *larger.flips_seen()))
+        results = {"revisions": updates} if updates else {}
+        results |= content(models.model.name, found, task.kind, data.counts, digest(data), good_enough)
+        stamped = grounds.stamp(given_task, data, results, measured(models.model.name, model, out), out)
+        for path in write(
+            out,
+            results,
+            task.kind,
+            found.frame,
+            (*data.unused, *(changes.unused if changes else ())),
+            stamped,
+            grounds.hashes(data),
+        ):
             told(f"written: {path}")
         if source:
             for line in [*bundle.hand_over(handover, source, found, results, told), f"written: {handover}"]:
@@ -86,6 +115,24 @@ def compare(
     return results
 
 
+def with_answers(task: Task, answers: Sequence[Path]) -> Task:
+    """The task, with an arm for each of these files of answers."""
+    from twolevers.bakeoff.brought import WithAnswers, read_answers
+
+    return WithAnswers(task, *read_answers(answers)) if answers else task
+
+
+def revised(path: Path | None, data: Data) -> "Revisions | None":
+    """The revisions of the documents. Raises UsageError where there are no documents."""
+    from twolevers.bakeoff.freshness import read_revisions
+
+    if path is None:
+        return None
+    if not (documents := getattr(data, "documents", ())):
+        raise UsageError("--revisions changes documents: give --docs with --questions.")
+    return read_revisions(path, documents)
+
+
 def forecast(
     task: Task, out: Path, *, arms: Sequence[str] | None = None, seeds: int = 1, minutes: float = 15
 ) -> list[str]:
@@ -94,6 +141,8 @@ def forecast(
 
     said: list[str] = []
     data = _read(task, out, said.append)
+    if not data.items:
+        return [*said, "The pairs are not written yet: what could be shown is known once a run has written them."]
     return [*said, *lines(task.kind, data, known(arms or task.kind.arms, task), seeds, minutes)]
 
 

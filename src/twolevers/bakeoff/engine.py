@@ -22,6 +22,7 @@ from twolevers.evaluate.deadline import Deadline
 from twolevers.evaluate.fan_out import fan_out
 from twolevers.evaluate.leaks import check_leaks
 from twolevers.evaluate.run import BATCH
+from twolevers.evaluate.run import run as run_arms
 
 if TYPE_CHECKING:
     from twolevers.arms.protocol import Arm
@@ -111,6 +112,7 @@ def run(
         ends,
     )
     notes = (*data.notes, *contest.notes, *contest.closing(frame, planned))
+    frame, planned = _joined(frame, planned, contest)
     made = sum(contest.made[: planned.pairs]) if training else 0
     return Found(planned, frame, training, singles, notes, contest.index_seconds, made, contest.passages, contest)
 
@@ -138,7 +140,8 @@ def _planned(this: Run, task: Task, data: Data, seeds: int) -> tuple[Plan, Rates
     this.report("measuring how fast each arm answers here …")
     kind = task.kind
     # What is given up last is measured first, but an arm that trains nothing before all.
-    last = [*(arm for arm in kind.arms if arm not in kind.dropped_first), *reversed(kind.dropped_first)]
+    own = [arm for arm in kind.arms if arm in ARMS]  # not what was brought in
+    last = [*(arm for arm in own if arm not in kind.dropped_first), *reversed(kind.dropped_first)]
     bare = [arm for arm in last if not ARMS[arm].adapter][:1]
     order = [*bare, *(arm for arm in last if arm not in bare)]
     rates = pace.measure(contest, this.models, pace.SHARE * this.seconds, order)
@@ -215,6 +218,18 @@ def rounds(tested: int) -> list[int]:
         if ends[-1] + FIRST <= upto <= tested - FIRST:
             ends.append(upto)
     return [*ends[1:], tested]
+
+
+def _joined(frame: pd.DataFrame, planned: Plan, contest: Contest) -> tuple[pd.DataFrame, Plan]:
+    """With the answers that were brought in, to the items that all arms have answered."""
+    if not contest.brought:
+        return frame, planned
+    asked = set(frame["question_id"])
+    items = [question for question in contest.tested if question.question_id in asked]
+    rows = run_arms(contest.brought, items, contest.scorer, journal=None, key="")
+    rows["seed"] = pd.array([pd.NA] * len(rows), dtype="Int64")
+    arms = (*planned.arms, *(arm.name for arm in contest.brought))
+    return pd.concat([frame, rows[frame.columns]], ignore_index=True), replace(planned, arms=arms)
 
 
 def _by_seeds(planned: Plan) -> list[tuple[tuple[int, ...], str]]:

@@ -1,5 +1,6 @@
 """A larger model that this machine could run, and about how long: proposed in the report, never run unasked."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,5 +75,24 @@ def said(larger: dict[str, Any] | None) -> str:
     return (
         f"A small model is a first sign. {larger['id']} ({size}) fits into this machine's memory, at about "
         f"{larger['gib']:g} GiB. With it the finalists would take {took}, and it is fetched once before. Add "
-        f"{larger['option']}, and another --out."
+        f"{larger['option']}, and another --out; or --larger alone."
     )
+
+
+def flips_seen() -> tuple[str, ...]:
+    """Which verdicts the course's recordings of larger models have seen change with size; nothing without them."""
+    try:
+        from twolevers.lessons.common.ladder import read, table
+    except ImportError:  # a course without the ladder
+        return ()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a recording that is out of date says nothing
+        rows = table.sizes(read.recordings())
+    if rows.empty or rows["model"].nunique() < 2:
+        return ()
+    changed = table.by_claim(rows).query("flips != ''")
+    models = ", ".join(rows.sort_values("billions")["model"].drop_duplicates())
+    if changed.empty:
+        return (f"Size: none of the course's verdicts changed with the models recorded ({models}).",)
+    said = "; ".join(f"{row.claim} ({row.contest}) {row.flips}" for row in changed.itertuples())
+    return (f"Size: with the models that the course recorded ({models}) these verdicts changed: {said}.",)

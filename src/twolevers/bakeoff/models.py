@@ -3,14 +3,19 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from twolevers.errors import TwoLeversError, UsageError
 
 if TYPE_CHECKING:
     from twolevers.models.api import LanguageModel
     from twolevers.models.embedder import Embedder
 
+# A pair that reads many languages: the language model and the embedder (both Apache-2.0).
+MULTILINGUAL = ("Qwen/Qwen2.5-0.5B-Instruct", "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2")
 TRIED = 8  # texts whose embedding is timed
 
 
@@ -23,14 +28,13 @@ class Models:
     tokens: int  # that a prompt with its answer may have
 
     @classmethod
-    def load(cls, name: str | None, minutes: float, device: str = "auto") -> "Models":
-        """The course's model or another (see `api.load`), the course's embedder, and prompts for the time."""
+    def load(cls, name: str | None, minutes: float, device: str = "auto", embedder: str | None = None) -> "Models":
+        """The course's models or others (`api.load`, `embedder_of`), and prompts for the time."""
         from twolevers.bakeoff.tasks.fit import limit
         from twolevers.models.api import load
-        from twolevers.models.embedder import Embedder
 
         model = load(name, device)
-        return cls(model, Embedder.load(), limit(model, minutes))
+        return cls(model, embedder_of(embedder), limit(model, minutes))
 
     def vectors(self, texts: Sequence[str]) -> np.ndarray:
         """Sentence vectors (len(texts), dimension); those of a list that was embedded before are found again."""
@@ -45,3 +49,22 @@ class Models:
         self.embedder.embed(few)
         each = (time.perf_counter() - began) / max(1, len(few))
         return max(TRIED, int(seconds / max(each, 1e-6)))
+
+
+def embedder_of(name: str | None) -> "Embedder":
+    """The course's embedder, or that of a folder or hub id. Raises UsageError for one of another kind than BERT."""
+    from twolevers.models.embedder import Embedder
+
+    if name is None:
+        return Embedder.load()
+    from twolevers.models import hub
+
+    path = Path(name).expanduser()
+    folder = path if path.is_dir() else hub.download(name)
+    try:
+        return Embedder.load(folder)
+    except TwoLeversError as error:
+        raise UsageError(
+            f"{name} cannot be used as an embedder here ({error}). Give a folder or hub id of a BERT that means over "
+            f"its tokens, such as {MULTILINGUAL[1]}."
+        ) from error

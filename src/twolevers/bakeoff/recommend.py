@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from twolevers.arms.registry import ARMS
+from twolevers.bakeoff.brought import row_of
 from twolevers.bakeoff.tasks.kinds import Kind
 from twolevers.evaluate.run import compare_arms
 from twolevers.evaluate.statistics import Interval
@@ -47,7 +47,11 @@ def recommend(arms: dict[str, dict[str, Any]], pooled: pd.DataFrame, kind: Kind,
     if worse := [arm for arm in names if arm in beaten]:
         reasons.append(f"shown to be behind: {', '.join(worse)}")
     if rivals:
-        reasons.append(f"this test cannot tell it from {', '.join(rivals)}, which takes more to build and keep")
+        brought = [arm for arm in rivals if arms[arm].get("brought")]
+        if ours := [arm for arm in rivals if arm not in brought]:
+            reasons.append(f"this test cannot tell it from {', '.join(ours)}, which takes more to build and keep")
+        if brought:
+            reasons.append(f"nor from the answers brought in, {', '.join(brought)}, whose cost is not known here")
     ahead = _ahead(pick, rivals, close)
     judged = _reversals(pick, arms, kind, good_enough)
     return said | {
@@ -130,11 +134,11 @@ def _ahead(pick: str, rivals: list[str], close: list[tuple[str, str, float, floa
 def _reversals(pick: str, arms: dict[str, dict[str, Any]], kind: Kind, good_enough: float) -> list[str]:
     """What a new test cannot tell by itself."""
     found = []
-    if ARMS[pick].adapter:
+    if row_of(pick).adapter:
         found.append(
             f"what it learned changes more often than you can spend {arms[pick]['train_seconds']:.0f} s of training on"
         )
-    if ARMS[pick].retrieves:
+    if row_of(pick).retrieves:
         tokens = arms[pick]["prompt_tokens"]
         found.append(
             f"requests are so many that {tokens:.0f} prompt tokens for each answer cost more than training does"

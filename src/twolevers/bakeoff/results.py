@@ -9,6 +9,7 @@ import pandas as pd
 
 from twolevers import __version__
 from twolevers.arms.registry import ARMS
+from twolevers.bakeoff.brought import row_of
 from twolevers.bakeoff.costs import lines as cost_lines
 from twolevers.bakeoff.engine import Found
 from twolevers.bakeoff.failures import instructive
@@ -32,7 +33,8 @@ def content(
     arms = arm_rows(found, kind)
     tested = found.frame.drop_duplicates("question_id")
     advice = recommend(arms, pooled(found.frame), kind, good_enough)
-    finalists = [each for each in arms if each in (advice["arm"], *advice["rivals"])] or list(arms)
+    own = [each for each in arms if each in ARMS]  # what can be run again; not what was brought in
+    finalists = [each for each in own if each in (advice["arm"], *advice["rivals"])] or own
     shown = advice["arm"] or max(arms, key=lambda arm: arms[arm]["accuracy"])
     return {
         "schema": 1,
@@ -61,7 +63,7 @@ def content(
 
 def _finalists_seconds(found: Found, finalists: list[str]) -> float:
     """What training and asking these arms took."""
-    worn = {ARMS[arm].adapter for arm in finalists} - {""}
+    worn = {row_of(arm).adapter for arm in finalists} - {""}
     training = sum(each.seconds for name, each in found.training.items() if name.split()[0] in worn)
     return training + float(found.frame.loc[found.frame["arm"].isin(finalists), "seconds"].sum())
 
@@ -103,6 +105,7 @@ def arm_rows(found: Found, kind: Kind) -> dict[str, dict[str, Any]]:
         }
         if "true" in one:
             rows[arm]["macro_f1"] = macro_f1(one["true"].tolist(), one["text"].tolist())
+        rows[arm] |= {"brought": True} if arm not in found.alone else {}
         rows[arm] |= _costs(rows[arm], float(one["seconds"].mean()), arm in kind.adapters, found.remote)
     return rows
 
@@ -145,6 +148,8 @@ def _cited(one: pd.DataFrame, summary: pd.Series) -> dict[str, Any]:
 
 
 def _times(found: Found, one: pd.DataFrame, arm: str) -> dict[str, Any]:
+    if arm not in found.alone:  # answers brought in
+        return {"latency_ms": None, "answers_per_second": None, "cpu_seconds": None}
     alone, batched = found.alone[arm], float(one["seconds"].mean())
     return {
         "latency_ms": {f"p{p}": 1000 * float(np.quantile(alone.seconds, p / 100)) for p in (50, 95)}
@@ -155,6 +160,8 @@ def _times(found: Found, one: pd.DataFrame, arm: str) -> dict[str, Any]:
 
 
 def _costs(row: dict[str, Any], seconds: float, tuned: bool, remote: bool) -> dict[str, Any]:
+    if row.get("brought"):
+        return {"costs": [], "cost_per_1000": None, "per_right_answer": None}
     ours = None if remote and row["prompt_tokens"] else seconds
     lines = cost_lines(ours, row["prompt_tokens"], row["new_tokens"], tuned)
     usd, right = lines[0]["usd_per_1000"], row["accuracy"]

@@ -84,7 +84,11 @@ def record(results: dict[str, Any], kind: Kind, stamp: Stamp | None = None) -> s
         good = [
             f"{100 * row['accuracy']:.0f} % right (95 % interval {100 * low:.0f} to {100 * high:.0f} %, n = {row['n']})"
         ]
-        bad = [f"{row['prompt_tokens']:.0f} prompt tokens and {row['latency_ms']['p50']:.0f} ms a single request here"]
+        took = row["latency_ms"]
+        bad = (
+            [f"{row['prompt_tokens']:.0f} prompt tokens and {took['p50']:.0f} ms a single request here"] if took else []
+        )
+        bad += ["brought in from a file: its time, cost and making are not known here"] if row.get("brought") else []
         if row["cited_right"]:
             good.append(f"{100 * row['cited_right']:.0f} % of the answers lead to a passage that states them")
         if row["train_seconds"]:

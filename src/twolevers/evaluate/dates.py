@@ -11,6 +11,8 @@ LANGUAGES = (
     *("en", "de", "fr", "es", "it", "pt", "ca", "nl", "da", "sv", "nb", "fi", "et", "lv", "lt", "pl", "cs", "sk", "sl"),
     *("hu", "ro", "bg", "ru", "uk", "el", "tr", "id", "ar", "he", "hi"),
 )
+# Those of other languages that are no other words.
+SHORT = {"mrz": 3, "okt": 10, "dez": 12, "févr": 2, "avr": 4, "juil": 7, "déc": 12, "dic": 12, "giu": 6, "ott": 10}
 _LIKELY = regex.compile(r"\d|\bnoon|midday|midnight")
 Day = tuple[int | None, int | None, int | None]  # year, month, day; None where it is not said
 
@@ -78,7 +80,7 @@ def _months() -> dict[str, int]:
 
     from twolevers.evaluate.plain import composed
 
-    found: dict[str, int] = {"sept": 9}
+    found: dict[str, int] = {"sept": 9} | SHORT
     doubtful = set()
     for language in LANGUAGES:
         months = Locale.parse(language).months
@@ -95,15 +97,26 @@ def _months() -> dict[str, int]:
 def _pattern() -> regex.Pattern[str]:
     names = "|".join(regex.escape(name) for name in sorted(_months(), key=len, reverse=True))
     month = rf"(?P<month>{names})\b\.?"
-    day = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.|º|ª)?"
+    day = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.|º|ª|o(?=\s+de\b))?"
     year = r"(?P<year>[12]\d{3})(?![\w-])"
     of = r"[\s-]*(?:(?:of|de|den|der|del|d')\s*)?"
     end = r"(?!\w|[-./:]\d)"
+    weekday = (
+        r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)\.?),?\s+(?:the )?"
+    )
+    clock = r"(?:t\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:z|[+-]\d{2}:?\d{2})?| 00:00(?::00)?)?"  # of programs
     forms = (
-        rf"(?:the )?{day}{of}{month}(?:,?{of}{year}|(?<!may)(?!\w)|(?<=may)(?!\s+[a-z]))",
-        rf"{month}\s+{day}(?:,?\s*{year})?{end}",
+        rf"(?P<day>\d{{1,2}})-(?P<month>{names})-(?P<year>\d{{2}})(?![\w-])",
+        rf"(?:{weekday}|the )?{day}{of}{month}"
+        rf"(?:,?{of}{year}(?:\s?(?:г\.|года\b))?|(?<!may)(?!\w)|(?<=may)(?!\s+[a-z]))",
+        rf"(?:{weekday})?{month}\s+{day}(?:,?\s*{year})?{end}",
         rf"{month},?{of}{year}",
-        r"(?<!\w-)(?P<year>[12]\d{3})(?P<gap>[-/.])(?P<month>\d{1,2})(?P=gap)(?P<day>\d{1,2})(?!\d|[-./]\d)",
+        r"(?<!\w-)(?P<year>[12]\d{3})(?P<gap>[-/.])(?P<month>\d{1,2})(?P=gap)(?P<day>\d{1,2})"
+        + clock
+        + r"(?!\d|[-./]\d)",
+        r"(?<!\w-)(?P<year>(?:19|20)\d{2})-(?P<month>0[1-9]|1[0-2])(?![\w-])",
+        r"(?P<month>0?[1-9]|1[0-2])/(?P<year>(?:19|20)\d{2})(?![\w/-])",
+        r"(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?![\w.,-])",
         rf"(?<!\w-)(?P<one>\d{{1,2}})(?P<gap>[-/.])\s?(?P<two>\d{{1,2}})(?P=gap)\s?(?P<year>[12]\d{{3}}){end}",
         rf"(?<!\w-)(?P<one>\d{{2}})(?P<gap>[/.])(?P<two>\d{{2}})(?P=gap)(?P<year>\d{{2}}){end}",
         rf"(?<!\w-)(?P<one>\d{{1,2}})/(?P<two>\d{{1,2}})/(?P<year>\d{{2}}){end}",
@@ -111,7 +124,7 @@ def _pattern() -> regex.Pattern[str]:
         r"(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일號号]",
         r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?)?\s*(?P<half>[ap]\.?m\b\.?|uhr\b|o'clock\b)",
         r"(?P<hour>\d{1,2})[:h](?P<minute>\d{2})(?::(?P<second>\d{2}))?(?![\w:])",
-        r"(?P<word>noon|midday|midnight)\b",
+        r"(?:12\s)?(?P<word>noon|midday|midnight)\b",
     )
     return regex.compile(r"(?<![\w]|\d[.,:/])(?:" + "|".join(f"(?:{form})" for form in forms) + ")")
 

@@ -7,16 +7,27 @@ from dataclasses import dataclass
 import regex
 
 from twolevers.evaluate.dates import Date, Time
+from twolevers.evaluate.lists import each_stated
 from twolevers.evaluate.plain import composed
 from twolevers.evaluate.polarity import Polarity, choice, polarity, states
 from twolevers.evaluate.refusal import is_refusal
 from twolevers.evaluate.spans import cut, denial, find, without_article
+from twolevers.evaluate.spellings import by_case
 from twolevers.evaluate.values import NEGATIONS, Token, Value, read, spelling
 
 _DENIED = "\ue002"  # stands where what follows "not" was cut out
 _BE = frozenset({"is", "was", "are", "were"})
 _NOT_BEFORE = regex.compile("(?:不[是含包]?|[没沒][有含]?|[無无未非勿]|ไม่)$")
 _NOT_AFTER = regex.compile(".{0,5}?(?:ない|なし|無し|ません)")
+_ABOUT = regex.compile(
+    r"\s*(?:(?:about|around|approx(?:\.|imately)?|roughly|circa|ca\.?|nearly|almost|etwa|environ|unos|около|約|约|약)\s*"
+    r"|[~≈]\s*)(?=[€$£¥]?\s?[\p{N}])",
+    regex.IGNORECASE,
+)
+_ARTICLE = regex.compile(
+    r"\s*(?:le|la|les|der|die|das|den|dem|el|los|las|il|lo|gli|os|as|am|im)\s+(?=\S)|\s*l['’](?=\p{L})",
+    regex.IGNORECASE,
+)
 _SPACED = regex.compile(r"(?<=\d)\s(?=\d)")
 _AMOUNT = regex.compile(
     r"\b(?:how (?:much|many|long|tall|wide|heavy|high|deep|big|far|fast|loud)|cost|price|fee|rate|percent\w*|ratio"
@@ -104,7 +115,7 @@ def ambiguous(answer: str) -> str:
 def _one(
     prediction: str, text: str, accepted: Sequence[str], entity: str, rivals: Sequence[str], question: str
 ) -> Match:
-    asked = polarity(text)
+    asked = polarity({"y": "yes", "n": "no"}.get(text.strip().casefold(), text) if polarity(prediction) else text)
     if asked is not None:
         return _agrees(prediction, text, asked)
     wanted_letter, said_letter = choice(text), choice(prediction)
@@ -128,7 +139,7 @@ def _one(
         if found.right:
             return found
         doubt = doubt or found.doubt
-    return Match(False, doubt)
+    return Match(each_stated(denied, text), doubt)
 
 
 def _agrees(prediction: str, text: str, wanted: Polarity) -> Match:
@@ -241,8 +252,19 @@ def _other_number(said: list[Token], number: Value, rest: list[Token]) -> bool:
 
 
 def variants(text: str) -> list[str]:
-    """The answer, the answer without a bracket at its end, its abbreviation or value in the bracket, its choice."""
+    """The answer, the answer without a bracket at its end, its abbreviation or value in the bracket, its choice.
+
+    "About 5 kg" is 5 kg too, "Smith, John" John Smith.
+    """
     found = [text]
+    if match := _ABOUT.match(text):
+        found.append(text[match.end() :])
+    if match := _ARTICLE.match(text):
+        found.append(text[match.end() :])
+    if regex.fullmatch(r"\s*[1-9]\d{0,2} \d{3}(?!\d).*", text, regex.DOTALL):
+        found.append(_SPACED.sub("", text))
+    if match := regex.fullmatch(r"\s*(\p{Lu}[\p{L}'’-]+),\s(\p{Lu}[\p{L}'’-]+(?: \p{Lu}\.?)?)\s*", text):
+        found.append(f"{match[2]} {match[1]}")
     if match := regex.fullmatch(r"\s*(.*[^\s(])\s+\(([^()]+)\)[.]?\s*", text):
         found.append(match[1])
         inside = read(match[2])
@@ -255,7 +277,7 @@ def variants(text: str) -> list[str]:
 
 
 def _same_text(one: str, other: str) -> bool:
-    plain = [" ".join(composed(text).split()) for text in (one, other)]
+    plain = [" ".join(composed(by_case(text)).split()) for text in (one, other)]
     return plain[0] == plain[1] and bool(plain[0])
 
 

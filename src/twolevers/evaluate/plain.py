@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import regex
 
+from twolevers.evaluate.spellings import by_case, plain_numbers
 from twolevers.evaluate.units import pattern
 
 SMALL = (
@@ -42,16 +43,23 @@ _HALVES = (
 )
 _ONE = regex.compile(rf"\bone(?=[ -]{pattern()}(?![a-z0-9])|\.5)")
 _HAN_DIGITS, _HAN_TENS, _HAN_MYRIADS = "〇零一二三四五六七八九兩两", "十百千", "万萬億亿"
-_HAN = regex.compile(rf"(?:\d+(?:\.\d+)?)?[{_HAN_DIGITS}{_HAN_TENS}{_HAN_MYRIADS}만억]+(?:\d+[{_HAN_TENS}]?)*")
+_HAN = regex.compile(
+    rf"(?:\d+(?:\.\d+)?)?[{_HAN_DIGITS}{_HAN_TENS}{_HAN_MYRIADS}만억]+(?:\d+[{_HAN_TENS}{_HAN_MYRIADS}]*)*"
+)
 _PART, _HAN_PART = regex.compile(rf"{NUMBER}|[a-z]+"), regex.compile(r"\d+(?:\.\d+)?|\D")
 _MARKER = regex.compile(
     r"\s*\[\s*(?:(?:doc|document|source|passage|page)s?\s*)?\d+(?:\s*[,;-]\s*\d+)*\s*\]", regex.IGNORECASE
 )
-_COMPARED = (
-    (r"(?:at least|no less than|>=)", "≥"),
-    (r"(?:at most|no more than|up to|<=)", "≤"),
+_COMPARED = (  # before their number; those after it are turned round first
+    (r"(?:at least|no less than|not less than|minimum(?: of)?|min\.|>=)", "≥"),
+    (r"(?:at most|no more than|not more than|up to|maximum(?: of)?|max\.|<=)", "≤"),
     (r"(?:more than|greater than|over)", ">"),
     (r"(?:less than|fewer than|under|below)", "<"),
+)
+_COUNTED = rf"(?<![≥≤<>\d.,-])(?<![≥≤<>] )({NUMBER}(?: {pattern()})?) (?:or|and) "
+_AFTER = (
+    (regex.compile(rf"{_COUNTED}(?:more|older|above|over|later|longer)\b"), r"≥ \1"),
+    (regex.compile(rf"{_COUNTED}(?:less|fewer|younger|below|under|shorter)\b"), r"≤ \1"),
 )
 _ORDINALS = (
     "first",
@@ -75,6 +83,13 @@ _SIGNS = (
     (regex.compile("&"), " and "),
     *((regex.compile(rf"(?<!\w){words}(?=\s*[€£$¥]?\s*\d)"), sign) for words, sign in _COMPARED),
     *_HALVES,
+    *_AFTER,
+    (regex.compile(r"\btwice\b"), "2 times"),
+    (regex.compile(r"\bthrice\b"), "3 times"),
+    (regex.compile(r"(?<![\w.])(\d+)\s?[x×](?!\s*\d|\w)"), r"\1 times"),
+    (regex.compile(r"(?<=\d)\s+by\s+(?=\d)"), " x "),
+    (regex.compile(r"(?<=\d):(?=\d)(?!\d\d)"), " to "),
+    (regex.compile(r"\b([1-4])(?:st|nd|rd|th) quarter(?: of)?\b"), r"q\1"),
 )
 _FRACTIONS = (
     *((regex.compile(rf"(?<=\d)\s*{written}"), f".{decimal}") for written, decimal in (("½", 5), ("¼", 25), ("¾", 75))),
@@ -82,6 +97,7 @@ _FRACTIONS = (
     (regex.compile("(?<=\\d)[\u00a0\u202f\u2009](?=\\d{3})"), "'"),
     (regex.compile(r"(?<=\d)\s?M(?=\s*€|(?!\w))"), " million"),
 )
+_TWICE = regex.compile(r"\b(\d+) \(\1\)")  # three (3) years
 _POWER = regex.compile(r"(?<=\d)([²³])")
 _OTHER_DIGIT = regex.compile(r"[^\P{Nd}0-9]")
 _SHORT = (
@@ -106,15 +122,15 @@ def plain(text: str) -> str:
     """
     for each, written in _FRACTIONS:
         text = each.sub(written, text)
-    text = composed(text)
+    text = composed(by_case(text))
     text = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), text)
     text = text.translate(_CHARACTERS)
-    text = _MARKER.sub("", text)
+    text = plain_numbers(_MARKER.sub("", text))
     for each in _SHORT:
         text = each.sub(_shorthand, text)
     for each, written in _SIGNS:
         text = each.sub(written, text)
-    text = _WORDS.sub(_worded, text)
+    text = _TWICE.sub(r"\1", _WORDS.sub(_worded, text))
     text = _ONE.sub("1", text)
     text = _HAN.sub(_counted, text)
     return _FROM.sub("", _BETWEEN.sub(r"\1 to ", text))

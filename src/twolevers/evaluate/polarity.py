@@ -11,9 +11,9 @@ _YES = r"yes|yep|yeah|true|correct|absolutely|certainly|indeed|of course"
 _YES += r"|ja|oui|sí|sì|sim|да|tak|はい|是的?|对的?|對的?|네|예|हाँ|نعم|evet"
 _NO = r"no|nope|false|incorrect|nein|non|não|нет|nie|いいえ|不是的?|否|아니[요오]|नहीं|لا|hayır"
 _WORD = rf"(?:(?P<yes>{_YES})|(?P<no>{_NO}))"
-_LEAD = r"[\s\"'*_(]*(?:(?:the )?(?:correct )?answer(?: is)?:?\s+|response:\s*)?[\"'*_]*"
+_LEAD = r"[\s\"'*_(“”„«‘’「]*(?:(?:the )?(?:correct )?answer(?: is)?:?\s+|response:\s*)?[\"'*_“„«‘「]*"
 _ALONE = regex.compile(
-    rf"{_LEAD}{_WORD}(?![\w-])[\"'*_)]*\s*(?:[.!]*\s*$|(?:[,.;:!–—。，、]|-\s|\s\(|\s+because\b)\s*(?!\d)(?P<reason>.*))",
+    rf"{_LEAD}{_WORD}(?![\w-])[\"'*_)”“»’」]*\s*(?:[.!।。！]*[\s\"'”“»’」]*$|(?:[,.;:!–—。，、]|-\s|\s\(|\s+because\b)\s*(?!\d)(?P<reason>.*))",
     regex.DOTALL,
 )
 _FIRST = regex.compile(rf"{_LEAD}{_WORD}(?![\w-])(?!\.\s*\d)")

@@ -3,6 +3,7 @@
 import regex
 
 from twolevers.evaluate.plain import composed
+from twolevers.evaluate.refusal_phrases import CUES, OTHERS
 from twolevers.evaluate.values import Value, read
 
 _SOURCE = (
@@ -19,7 +20,8 @@ _TOLD = (
 )
 _HELD = r"(?:given|found|available|provided|present|included|contained|listed|covered|shown|supplied|known|clear)"
 _SAYS = (
-    r"(?:say|state|mention|contain|give|specify|provide|tell|answer|include|indicate|address|discuss|cover|describe|have"
+    r"(?:say|state|mention|contain|give|specify|provide|tell|answer|include|indicate|address|discuss|cover"
+    r"|describe|have"
     r"|list|show|offer|explain|name|refer|report|disclose|hold|note|reveal|help)\b"
 )
 _BE = r"(?:is|was|are|were|be|(?:has|have|had) not been)"
@@ -44,36 +46,31 @@ _ENGLISH = (
     r"|determine|tell|say|locate|see|have|provide|confirm|infer|sure|certain)\b",
     r"(?:i|we) (?:have no|found no|see no|(?:am|are|was|were) unable to)\b",
     r"can not (?:answer|say|tell|determine|find|locate)\b|(?:unanswerable|not answerable)\b",
+    rf"{_ABOUT}(?:can not|could not) be (?:found|located|seen|answered|determined) (?:in|from|by|within)"
+    rf" {_THE}{_SOURCE}\b",
+    r"(?:sorry,? )?(?:i|we) (?:can|could) not help\b|(?:i|we) (?:do not|did not) have (?:access|that|this|the"
+    r"|any|enough)\b",
+    r"(?:that|this|it) is not (?:something (?:i|we) know|covered(?! (?:by|under)))\b|(?:i have )?no idea\b|(?:i"
+    r" )?dunno\b|beats me\b|do not know\b",
+    r"it is (?:unclear|not clear|unknown) (?:from|in|based)\b|insufficient (?:context|details?)\b",
+    r"as an ai(?: language)? model,? i (?:do not|can not)\b",
     r"not sure\b|(?:it is |it was )?(?:unable|impossible|not possible) to (?:answer|determine|find|say|tell|locate)\b",
     rf"there (?:is|are|was|were) (?:no|not enough|not any|insufficient) (?:[a-z]+ ){{0,2}}?{_FACTS}\b",
     rf"(?:no|insufficient|not enough|lack of) (?:(?:relevant|such|specific|further|sufficient) )?"
-    rf"(?:{_FACTS}|info|context|data)(?: (?:is|was|are|were) |{_END}"
+    rf"(?:{_FACTS}|info|context|data)(?: (?:is|was|are|were) (?:{_HELD}|{_TOLD}|there|in)\b|{_END}"
     r"| (?:available|found|given|provided|about|on|in|of|for)\b(?! \w+days?\b))",
     rf"{_ABOUT}(?:can|could) not be (?:determined|answered|inferred|established|known|found{_END})",
     r"the answer (?:to [^.]{1,80} )?(?:is|was) (?:not|unknown|none)\b",
-)
-# In other languages the phrases for "not in the documents", "not stated" and "I do not know".
-_OTHERS = (
-    r"[^.]{0,80}\b(?:nicht|kein\w*) (?:\w+ ){0,2}?(?:in|aus) (?:den|dem|der|diesen) (?:dokument|text|quelle|passage"
-    r"|unterlage|kontext)|[^.]{0,60}\bnicht (?:angegeben|erwähnt|genannt|bekannt)\b",
-    r"(?:ich )?weiss (?:ich |es )?nicht\b|keine (?:angaben?|informationen?|antwort)\b|k\. ?a\.",
-    r"je ne sais pas|[^.]{0,60}\b(?:pas|non) (?:mentionnée?|précisée?|indiquée?|dans les? (?:document|texte|passage))"
-    r"|aucune (?:information|réponse|mention)\b",
-    r"no (?:lo )?sé\b|sin (?:información|respuesta)\b|[^.]{0,60}\bno (?:se (?:menciona|indica|especifica)"
-    r"|está en (?:los|el) (?:documento|texto))",
-    r"[^。]{0,40}(?:没有提[到及]|沒有提[到及]|未提[到及]|没有(?:相关)?信息|沒有(?:相關)?資訊|无法回答|無法回答|不知道"
-    r"|[不没沒未]在(?:文件|文档|文檔|资料|資料)|文件中[没沒]有)",
-    r"[^。]{0,40}(?:記載(?:され|が|は)?(?:て)?(?:い|あり)?ません|[分わ]かりません|不明です|情報[はが]ありません"
-    r"|書かれていません)",
-    r".{0,40}(?:알 수 없|모르겠|언급되지 않|문서에 없)",
 )
 _BEFORE = (
     rf"(?:(?:i am |we are )?(?:very |so )?(?:sorry|afraid)[,.]?(?: that)?|apologies[,.]?|unfortunately[,.]?|answer:"
     rf"|but|however,?|(?:based on|according to|from) {_THE}{_SOURCE},?)"
 )
-_REFUSAL = regex.compile(rf"(?:{_BEFORE}\s+)*(?:{'|'.join((*_ENGLISH, *_OTHERS))})")
+_REFUSAL = regex.compile(rf"(?:{_BEFORE}\s+)*(?:{'|'.join(_ENGLISH)})")
+_OTHER, _CUE = (regex.compile(pattern) for pattern in (rf"(?:{_BEFORE}\s+)*(?:{'|'.join(OTHERS)})", CUES))
 _WHOLE = regex.compile(
-    r"n ?/ ?a|n\. ?a\.?|none|null|nan|nil|unknown|unclear|unspecified|unanswerable|idk|-+|–|—|\?+"
+    r"n ?/ ?a|n\. ?a\.?|none|null|nan|nil|unknown|unclear|unspecified|unanswerable|undetermined|indeterminate"
+    r"|inconclusive|cannotanswer|no answer present|noanswer|idk|-+|–|—|\?+"
     r"|not? (?:answer|info|data)|(?:no|not|no answer|no information|information not|answer not) "
     r"(?:answerable|applicable|available|known|given|specified|stated|mentioned|found|provided|disclosed|present)"
 )
@@ -88,10 +85,13 @@ def is_refusal(text: str) -> bool:
     and what tables hold where nothing answers ("N/A", "unknown", "None"), as a whole text. Not a refusal when the
     text goes on to state a quantity with a unit, nor "It is not available in Norway", which answers.
     """
+    if text.strip() == "NA" or regex.fullmatch(r"\s*(?:\.{2,}|…)\s*", text):  # "Na" is an answer
+        return True
     said = regex.sub(r"\s+", " ", composed(text).translate({ord("’"): "'"})).strip(" \"'*_`([{>")
     for short, long in _SHORT:
         said = regex.sub(short, long, said)
     if _WHOLE.fullmatch(said.rstrip(" .!\"'*_`)]}")):
         return True
     said = said.lstrip("- ")
-    return bool(_REFUSAL.match(said)) and not any(isinstance(token, Value) and token.kind for token in read(text))
+    declines = _REFUSAL.match(said) or (_CUE.search(said) and _OTHER.match(said))
+    return bool(declines) and not any(isinstance(token, Value) and token.kind for token in read(text))

@@ -21,13 +21,19 @@ _TIME = pattern(DURATIONS)
 _LETTER = rf"(?:(?!{UNSPACED}|[\p{{Katakana}}ー])[\p{{L}}\p{{N}}])"
 _TOKEN = regex.compile(
     r"\ue000(?P<date>\d+)\ue001"
-    r"|(?P<phone>(?:\+\d{1,3}[\s.-]?)?\(\d{1,4}\)[\s.-]?\d{2,4}(?:[\s.-]\d{2,4})+|\+\d{1,3}(?:[\s.-]\d{2,4}){2,}"
+    r"|(?P<address>[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:https?://|www\.)[^\s<>\"']*[^\s<>\"'.,;:!?)\]]"
+    r"|(?<![\w.@-])(?:[a-z][\w-]*\.)+(?:com|org|net|edu|gov|io|eu|info|de|fr|uk|jp|cn|ru|in)(?![\w-])"
+    r"(?:/[^\s<>\"']*[^\s<>\"'.,;:!?)\]])?/?)"
+    r"|(?<![\w-])(?P<option>--[a-z][\w-]*|\.[a-z]\w*)"
+    r"|(?P<phone>(?:\+\d{1,3}[\s.-]?)?\(\d{1,4}\)[\s.-]?\d{2,4}(?:[\s.-]\d{2,4})+|\+\d{1,3}(?:[\s.-]\d{2,4}){2,}|\+\d{8,15}"
+    r"|(?<![\w.,-])\+?\d{1,3}[\s.-]\d{2,4}[\s.-]\d{5,8}|(?<![\w.,-])0\d{2,4}[\s/-]\d{2,8}(?:[\s-]\d{2,8})*"
+    r"|(?<![\w.,-])1[\s.-]\d{3}[\s.-]\d{3}[\s.-]\d{4}"
     r"|(?<![\w.-])(?:\d{2,4}(?:-\d{2,4})+-\d{3,4}|\d{3}\.\d{3}\.\d{4}))(?![\w-])"
     rf"|(?:(?<!\w)v)?(?P<version>(?!(?:{NUMBER})(?![\d.]))\d+(?:\.\d+){{2,}})"
     r"|(?P<link>(?<=[\d\ue001])\s*[-/×]\s*(?=[\d\ue000])|(?<=\d)\s*x\s*(?=\d))"
     r"|(?P<order>[<>≤≥])"
     rf"|(?:(?P<before>{BEFORE})\s?)?(?P<sign>(?<!\w)-|\bminus\s+)?(?:(?<!\w)v(?=\d+\.\d))?(?P<number>{NUMBER})"
-    rf"(?:[\s-]?(?P<unit>{pattern()})(?![a-z0-9])"
+    rf"(?:[\s-]?(?P<unit>{pattern()})(?![\p{{Latin}}\p{{Cyrillic}}\p{{Arabic}}\p{{M}}0-9])"
     rf"(?:(?:\s*/\s*|\s+per\s+)(?P<per>[a-z]+)|\s+(?:an?|each|every)\s+(?P<each>{_TIME})\b)?)?{_END}"
     r"|(?P<code>(?=[a-z0-9-]*\d)[a-z0-9]+(?:-[a-z0-9]+|\.\d[a-z0-9]*)*)"
     rf"|(?P<not>\b(?:{_NOT})\b)"
@@ -36,6 +42,7 @@ _TOKEN = regex.compile(
     r"|(?P<kana>[\p{Katakana}ー]+\p{M}*)"
     rf"|(?P<word>{_LETTER}(?:{_LETTER}|[\p{{M}}\u200c\u200d]|'(?=\p{{L}}))*(?:\++|\#+)?)"
 )
+_SCHEME = regex.compile(r"^(?:https?://)?(?:www\.)?")
 _GAP, _SEPARATOR, _DOUBTFUL = map(regex.compile, (r"[\s-]", r"[^\d+]", r"[1-9]\d{0,2}\.\d{3}"))
 
 
@@ -73,7 +80,7 @@ class Value:
         if not self.kind:
             return self._numbers_meet(other, Fraction(1), Fraction(1))
         if self.kind != other.kind:
-            return False
+            return _pounds(self, other) and self._numbers_meet(other, Fraction(1), Fraction(1))
         if self.per and other.per:
             return self.per == other.per and self._numbers_meet(
                 other, self.size / self.per_size, other.size / other.per_size
@@ -103,6 +110,7 @@ def read(text: str) -> list[Token]:
       "24-month" equals "two years". "1 h 30 min" is one duration.
     - "60-90 °C", "43 or 47 dB", "60 x 85 cm": a number linked by -, /, x, "to", "or", "and" to a quantity
       takes its unit. A link sign between digits is the token "to" (x: "x").
+    - Addresses (of mail, of a page without its scheme), options ("--force") and ".net" are one token each.
     - "NT-4402-B" is the one token "nt4402b", "R49.550" is "r49.550". A hyphen elsewhere separates words.
     - "isn't" is "is not", and so is "no" before a word. In scripts without spaces each letter is a token.
     """
@@ -128,10 +136,14 @@ def _read(text: str) -> list[Token]:
             tokens += [*filter(None, [part["not"].removesuffix("n't")]), NOT] if "'" in part["not"] else [NOT]
         elif part["phone"]:
             tokens.append(_SEPARATOR.sub("", part["phone"]))
+        elif part["address"]:
+            tokens.append(_SCHEME.sub("", part["address"]).rstrip("/"))
+        elif part["option"]:
+            tokens.append(part["option"])
         elif part["code"]:
             tokens.append(part["code"].replace("-", ""))
         elif (word := part["version"] or match[0]) not in ("the", "an"):
-            tokens.append("to" if word in ("until", "till") else word)
+            tokens.append("to" if word in ("until", "till") else word.replace("'", ""))
     return _share_units(_join_durations(tokens))
 
 
@@ -145,9 +157,15 @@ def spelling(token: Token) -> str:
     return token if isinstance(token, str) else token.spelling
 
 
+def _pounds(one: Value, other: Value) -> bool:
+    """Whether one is in lb and the other in pounds, which may be weights or money."""
+    written = sorted(value.spelling.lstrip("-0123456789.,'") for value in (one, other))
+    return written[0] in ("lb", "lbs") and written[1] in ("pound", "pounds")
+
+
 def _value(match: regex.Match[str]) -> Token:
     digits, written = match["number"], _GAP.sub("", match[0])
-    unit = match["unit"] or (match["before"] or "").strip()
+    unit = match["unit"] or (match["before"] or "").strip(" .")
     if not unit and digits[0] == "0" and digits.isdigit() and len(digits) > 1:
         return digits
     sign = -1 if match["sign"] else 1

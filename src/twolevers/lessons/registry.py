@@ -162,7 +162,7 @@ LESSONS = (
         Minutes(15, 6, 35),
         ("C11",),
         (TICKETS,),
-        100,
+        170,
     ),
     Lesson(
         "11_the_numbers",

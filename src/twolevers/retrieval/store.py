@@ -23,6 +23,7 @@ from twolevers.retrieval.tables import (
     passages_of,
     table_of,
 )
+from twolevers.retrieval.unspaced import spaced
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -231,7 +232,7 @@ class LanceStore:
         self._ready(k)
         results = []
         for query in queries:
-            match = self._table.search(MatchQuery(query, "searchable"), query_type="fts")
+            match = self._table.search(MatchQuery(spaced(query), "searchable"), query_type="fts")
             found = match.select([*COLUMNS, "_score"]).limit(k).to_arrow()
             results.append(passages_of(found, found["_score"].to_numpy()))
         return results

@@ -10,6 +10,7 @@ import numpy as np
 
 from twolevers.errors import UsageError
 from twolevers.retrieval.chunking import Passage
+from twolevers.retrieval.unspaced import spaced
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -91,7 +92,8 @@ def completed(table: "pa.Table") -> "pa.Table":
     rows = zip(*(table[name].to_pylist() for name in COLUMNS), strict=True)
     hashes = (hashlib.sha256(repr(row).encode()).digest()[:8] for row in rows)
     digests = pa.array([int.from_bytes(digest, "little", signed=True) for digest in hashes], pa.int64())
-    return table.append_column("searchable", searchable(table)).append_column("digest", digests)
+    words = pa.array([spaced(text) for text in searchable(table).to_pylist()], pa.string())
+    return table.append_column("searchable", words).append_column("digest", digests)
 
 
 def searchable(table: "pa.Table") -> "pa.ChunkedArray":

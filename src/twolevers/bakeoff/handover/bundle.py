@@ -57,7 +57,9 @@ def hand_over(
     A classifier without a language model has no weights to hand over: its test set and record are written.
     """
     arms = results["arms"]
-    name = results["recommendation"]["arm"] or max(arms, key=lambda each: arms[each]["accuracy"])
+    own = [each for each in arms if each in ARMS]  # of answers brought in there is nothing to hand over
+    name = results["recommendation"]["arm"] or ""
+    name = name if name in own else max(own, key=lambda each: arms[each]["accuracy"])
     training = found.training.get(f"{ARMS[name].adapter} 0")
     arm = found.contest.make(name, training)
     if folder.exists():

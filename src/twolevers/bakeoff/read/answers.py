@@ -28,6 +28,13 @@ _ROW = regex.compile(rf"\s*\[\s*(?:(?P<each>{_QUOTED}|{_NUMBER})(?:\s+|(?=\]))|\
 _ARRAY = regex.compile(r"\s*(?:np\.)?array\((.*?)(?:,\s*dtype=[^)]*)?\)\s*", regex.DOTALL)
 
 
+_INNER = regex.compile(r"(?:np\.)?array\((\[[^\[\]]*\])(?:,\s*dtype=[^)]*)?\)", regex.DOTALL)
+_GLUED = regex.compile(r"\}\s*\n\s*\{")  # numpy puts no comma between mappings
+_FINAL = regex.compile(r"\n\s*####\s*(\S.*?)\s*\Z")  # GSM8K: the answer stands last
+_MAPPING = regex.compile(r"\{\s*(['\"])\w+\1\s*:")
+_EITHER = regex.compile(r"\s\|\|?\s")
+
+
 class NotUnderstood(ValueError):
     """A cell holds a list or a mapping in which no answer can be found; the message ends a sentence on the row."""
 
@@ -44,12 +51,20 @@ def accepted(value: Any) -> tuple[str, ...] | None:
         texts = (text.strip() for text in _texts(value))
         return tuple(dict.fromkeys(text for text in texts if text))
     text = plain(value)
+    if _MAPPING.match(text):
+        raise NotUnderstood("has as its answer a mapping that cannot be read: write a text or a list of texts")
+    if match := _FINAL.search(text):
+        return (match[1],)
+    if _EITHER.search(text) and "\n" not in text:  # spellings that are accepted alike
+        return tuple(dict.fromkeys(filter(None, map(str.strip, _EITHER.split(text)))))
     return (text,) if text else None
 
 
 def literal(text: str) -> Any:
     """The list or mapping that a cell holds as text, else the text itself."""
-    stripped = text.strip()
+    stripped = _GLUED.sub("}, {", text.strip())
+    if stripped[:1] in ("[", "{"):
+        stripped = _INNER.sub(lambda match: repr(literal(match[1])) if match[1][:1] == "[" else match[0], stripped)
     if match := _ARRAY.fullmatch(stripped):
         stripped = match[1].strip()
     if stripped[:1] not in ("[", "{", "("):
@@ -95,10 +110,17 @@ def _texts(value: Any) -> Iterator[str]:
             yield judged.casefold()
         elif not fields or (odd and not {"text", "value", "answer", "answers"} & set(fields)):
             raise NotUnderstood(f"has as its answer {_named(value)}: write a text or a list of texts")
-        for name in fields:
-            yield from _texts(known[name])
+        found = [text for name in fields for text in _texts(known[name]) if text.strip()]
+        yield from found or _day(known.get("date"))
     else:
         yield plain(value)
+
+
+def _day(value: Any) -> Iterator[str]:
+    """A date in parts, as DROP writes it."""
+    if isinstance(value, dict):
+        parts = [plain(value.get(name)) for name in ("day", "month", "year")]
+        yield " ".join(filter(None, parts))
 
 
 def _named(value: Any) -> str:

@@ -9,8 +9,8 @@ from twolevers.bakeoff.read.answers import NotUnderstood, literal, plain
 CONVERSATIONS = ("messages", "conversations", "conversation", "dialog", "dialogue", "chat", "contents", "turns")
 CHOSEN = ("chosen", "preferred_output", "chosen_response")
 WANTED = (*CHOSEN, "completion", "completions", "response", "output", "answer", "reply", "target")
-ASKED = ("prompt", "input", "instruction", "question")
-ASSISTANT = frozenset({"assistant", "gpt", "chatgpt", "bot", "model", "ai", "bing", "bard", "agent"})
+ASKED = ("prompt", "instruction", "input", "question")
+ASSISTANT = frozenset({"assistant", "gpt", "chatgpt", "bot", "model", "ai", "bing", "bard", "agent", "chatbot"})
 USER, SYSTEM = frozenset({"user", "human", "customer", "prompter"}), frozenset({"system", "developer"})
 _SPOKEN = regex.compile(r"(?:^|\n\s*)(Human|User|Assistant|H|A):\s*")
 
@@ -29,9 +29,10 @@ def from_row(values: dict[str, Any]) -> tuple[str, str] | None:
     system message comes first. Raises NotUnderstood where a part is missing.
     """
     plain_keys = {key.casefold(): value for key, value in values.items()}
+    given = _given(plain_keys)
     for name in CONVERSATIONS:
         if is_chat(plain_keys.get(name)):
-            return _split(_messages(plain_keys[name]))
+            return _split([*given, *_messages(plain_keys[name])])
         if isinstance(plain_keys.get(name), list | dict) or (name in plain_keys and len(plain_keys) == 1):
             raise NotUnderstood(f"has {name} that are no list of a role and its words each")
     wanted = next((name for name in WANTED if name in plain_keys), "")
@@ -41,6 +42,10 @@ def from_row(values: dict[str, Any]) -> tuple[str, str] | None:
     coming, going = plain_keys.get(asked), plain_keys[wanted]
     if isinstance(coming, dict) and is_chat(coming.get("messages")):  # OpenAI's preference pairs
         coming = coming["messages"]
+    if given and not is_chat(coming) and not is_chat(going) and wanted not in CHOSEN and asked:
+        more = plain(plain_keys.get("input")) if asked == "instruction" else ""
+        said = "\n\n".join(filter(None, (plain(coming), more)))
+        return _split([*given, ("user", said), ("assistant", plain(going))])
     chatty = is_chat(coming) or is_chat(going)
     if wanted in CHOSEN and not asked and isinstance(going, str):
         return _split(_spoken(going))
@@ -50,7 +55,23 @@ def from_row(values: dict[str, Any]) -> tuple[str, str] | None:
     after = _messages(going) if is_chat(going) else [("assistant", plain(going))]
     if before and after[: len(before)] == before:  # chosen repeats the prompt
         before = []
-    return _split([*before, *after])
+    return _split([*given, *before, *after])
+
+
+def _given(values: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a row says beside its turns: a system message, and earlier turns as pairs (`history`)."""
+    found = []
+    for name in ("system", "systeminstruction", "system_instruction", "system_prompt"):
+        value = values.get(name)
+        value = value.get("parts") if isinstance(value, dict) else value
+        if value and (text := _words(value)):
+            found.append(("system", text))
+            break
+    history = values.get("history")
+    history = literal(history) if isinstance(history, str) else history
+    if isinstance(history, list) and all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in history):
+        found += [turn for pair in history for turn in (("user", plain(pair[0])), ("assistant", plain(pair[1])))]
+    return found
 
 
 def _role(message: dict[str, Any]) -> str:

@@ -49,8 +49,8 @@ LATIN = (
     ("cp1252", ("áéíóúýðþæö",)),
     ("cp1257", ("ąčęėįšųūž", "āčēģīķļņšūž", "äõöüšž")),
     ("iso8859_2", ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áéíóöőúüű", "čćđšž")),
-    ("cp852", ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áéíóöőúüű")),
     ("cp850", ("äöüß", "àâçéèêëîïôùûü", "áéíñóúü¿¡")),
+    ("cp852", ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áéíóöőúüű")),
     ("mac_roman", ("äöüß", "àâæçéèêëîïôœùûüÿ", "áéíñóúü¿¡")),
 )
 SIGNS = frozenset("“”„‘’‚–—…«»‹›•°§€£©®™·´×½¼¾²³\u00a0\u00ad")
@@ -79,7 +79,7 @@ def decoded(data: bytes, name: str, declared: str = "") -> Decoded:
     found = _decoded(data, declared)
     text = found.text
     controls = sum(character < " " and character not in "\t\n\r\f\v" for character in text[:SAMPLE])
-    if controls > max(FEW, BINARY * min(len(text), SAMPLE)):
+    if controls > max(min(FEW, len(text) / FEW), BINARY * min(len(text), SAMPLE)):
         raise UsageError(f"{name} holds no text (it looks like a program, a picture or an archive): leave it out.")
     return found
 
@@ -100,6 +100,8 @@ def _decoded(data: bytes, declared: str) -> Decoded:
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return Decoded(data[len(mark) :].decode(encoding, errors="replace"))
+    if regex.search(rb"\x1b(?:\$[@B]|\([BJ])", data[:SAMPLE]) and (text := _strict(data, "iso2022_jp_2")) is not None:
+        return Decoded(text)  # its escapes are sure signs
     if encoding := _unmarked_utf16(data):
         return Decoded(data.decode(encoding, errors="replace"))
     try:
@@ -184,8 +186,10 @@ def _lone_letters(sample: bytes) -> bool:
     """Whether most bytes above 127 stand alone, as accents do between plain letters."""
     high = [byte > 127 for byte in sample]
     runs = sum(here and not before for before, here in zip([False, *high], high, strict=False))
+    # Words of another script stand between spaces; "Größe" has its letters beyond ASCII within others.
+    within = len(regex.findall(rb"(?<=[A-Za-z])[\x80-\xff]{1,2}(?=[a-z])", sample))
     # A Big5 or Shift-JIS character may end in a plain byte, so that one character alone looks like an accent.
-    return sum(high) < 1.5 * runs and not _mostly_wide(sample)
+    return sum(high) < (2.1 if within >= 0.75 * runs else 1.5) * runs and not _mostly_wide(sample)
 
 
 def _mostly_wide(sample: bytes) -> bool:

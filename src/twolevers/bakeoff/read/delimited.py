@@ -7,6 +7,7 @@ from twolevers.bakeoff.read.rows import Row, Table, Unused, columns_of, values_o
 
 DELIMITERS = (",", "\t", ";", "|")
 LOOK = 20  # rows that the choice of the delimiter looks at
+MOST_ABOVE = 8  # lines that may stand above the header
 LONGEST = 10_000_000  # characters of one cell
 
 
@@ -19,11 +20,16 @@ def delimited(text: str, name: str) -> Table:
     if text[:4].casefold() == "sep=" and text[4:6].strip('\r\n \t"') != text[4:6]:
         first, _, text = text.partition("\n")
         skipped, delimiter = 1, first[4:].strip('\r"')[:1]
+    above = 0 if delimiter else _above(text)
+    if above:
+        text, skipped = text.split("\n", above)[above], skipped + above
     delimiter = delimiter or max(DELIMITERS, key=lambda each: _regularity(text, each))
     records = _records(text, delimiter)
     _, header, _ = next(records, (0, [], ""))
     columns = [cell.strip() for cell in header]
     rows, unused = [], []
+    if above:
+        unused.append(Unused(f"{name} row{'s 1 to' if above > 1 else ''} {above}", "stands above the header"))
     for number, cells, fault in records:
         where = f"{name} row {number + skipped}"
         extra = [cell for cell in cells[len(columns) :] if cell.strip()]
@@ -31,11 +37,29 @@ def delimited(text: str, name: str) -> Table:
             unused.append(Unused(where, fault))
         elif not any(cell.strip() for cell in cells):
             unused.append(Unused(where, "is blank"))
+        elif delimiter == "|" and not "".join(cells).strip(" :-"):
+            continue  # the rule below the header of a Markdown table
         elif extra:
             unused.append(Unused(where, f"has {len(cells)} cells where the header has {len(columns)}"))
         else:
             rows.append(Row(where, values_of(columns, cells)))
     return Table(name, columns_of(columns), tuple(rows), tuple(unused))
+
+
+def _above(text: str) -> int:
+    """How many lines stand above the header: remarks, a title in words, and empty cells, before rows of several."""
+    lines = text.split("\n", MOST_ABOVE + 2)[: MOST_ABOVE + 2]
+    for place, line in enumerate(lines[:-1]):
+        cells = [cell for cell in _cells(line) if cell]
+        phrase = len(cells) == 1 and (" " in cells[0] or len(_cells(line)) > 1) and '"' not in line
+        if not (line.startswith("#") or not cells or phrase):
+            return place if len(cells) > 1 else 0
+    return 0
+
+
+def _cells(line: str) -> list[str]:
+    delimiter = max(DELIMITERS, key=line.count)
+    return [cell.strip() for cell in line.strip("\r").split(delimiter)]
 
 
 def _regularity(text: str, delimiter: str) -> tuple[float, int]:

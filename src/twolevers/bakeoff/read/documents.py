@@ -5,11 +5,13 @@ import unicodedata
 from collections.abc import Collection
 from pathlib import Path
 
+import regex
+
 from twolevers.bakeoff.read.answers import NotUnderstood, plain
 from twolevers.bakeoff.read.decode import declaration, decoded
 from twolevers.bakeoff.read.folder import files
 from twolevers.bakeoff.read.html import page
-from twolevers.bakeoff.read.kinds import WORD, refuse_other
+from twolevers.bakeoff.read.kinds import WORD, kind, refuse_other
 from twolevers.bakeoff.read.markdown import markdown
 from twolevers.bakeoff.read.pdf import pdf
 from twolevers.bakeoff.read.rows import Unused
@@ -23,7 +25,8 @@ COLUMNS = {
     "title": ("name", "heading", "subject"),
     "text": ("content", "body", "passage", "context", "document", "contents"),
 }
-READERS = (".md", ".markdown", ".txt", ".rst", ".html", ".htm", ".xhtml", ".pdf", ".docx")
+READERS = (".md", ".markdown", ".mdx", ".txt", ".text", ".rst", ".html", ".htm", ".xhtml", ".pdf", ".docx")
+_PAGE = regex.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html\b)", regex.IGNORECASE)
 Found = list[tuple[str, Document]]
 
 
@@ -119,27 +122,29 @@ def _read_file(path: Path, name: str) -> tuple[Document, list[Unused]]:
     data, suffix = read_bytes(path), path.suffix.casefold()
     remarks: list[Unused] = []
     title = ""
-    if suffix == ".pdf":
+    if suffix == ".pdf" or data.startswith(b"%PDF"):
         text, lacking = pdf(data, path.name)
         remarks = [Unused(f"{name} {pages}", why) for pages, why in lacking]
-    elif suffix == ".docx":
+    elif suffix == ".docx" or kind(data) == WORD:
         if data.startswith(b"PK"):
             refuse_other(data, path.name, WORD)
         text = word(data, path.name)
     else:
         refuse_other(data, path.name)
-        is_page = suffix in (".html", ".htm", ".xhtml")
+        is_page = suffix in (".html", ".htm", ".xhtml") or bool(_PAGE.match(data[:1000]))
         found = decoded(data, path.name, declaration(data) if is_page else "")
         if found.guessed:
             remarks.append(guess(name, found.guessed))
-        is_markdown = suffix in (".md", ".markdown")
-        text, title = page(found.text) if is_page else markdown(found.text) if is_markdown else (found.text, "")
+        lines = found.text.replace("\r\n", "\n").replace("\r", "\n")
+        is_markdown = suffix in (".md", ".markdown", ".mdx")
+        text, title = page(lines) if is_page else markdown(lines) if is_markdown else (lines, "")
     return document(name, title or _named(path), text), remarks
 
 
 def _named(path: Path) -> str:
     """The name of the file in words."""
-    return unicodedata.normalize("NFC", _shown(path.stem).replace("_", " ").replace("-", " "))
+    words = _shown(path.stem).replace("_", " ").replace("-", " ").split()
+    return unicodedata.normalize("NFC", " ".join(words))
 
 
 def _shown(name: str) -> str:

@@ -1,25 +1,22 @@
 """Somebody's examples, from a table: texts with labels, messages with replies; the reason for each row not used."""
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from twolevers.bakeoff.read import names
 from twolevers.bakeoff.read.answers import NotUnderstood, plain
 from twolevers.bakeoff.read.chats import from_row
-from twolevers.bakeoff.read.questions import NO, named, some
+from twolevers.bakeoff.read.questions import named, some
 from twolevers.bakeoff.read.rows import Row, Table, Unused
 from twolevers.bakeoff.read.table import pick, read_table
 from twolevers.errors import UsageError
 
-LABELLED = {
-    "text": ("utterance", "message", "query", "sentence", "input", "content", "body"),
-    "label": ("intent", "category", "class", "target", "label_text", "tag"),
-}
-REPLIES = {
-    "instruction": ("question", "prompt", "query", "message", "user", "input"),
-    "response": ("reply", "answer", "output", "completion", "target", "chosen", "assistant"),
-}
+LABELLED = {"text": names.TEXTS, "label": names.LABELS}
+REPLIES = {"instruction": names.MESSAGES, "response": names.ANSWERED}
+NAMED = ("label_text", "label_name", "label_names", "labelname")  # the label in words beside its number
 BESIDE = ("input", "context")  # what an instruction is about (Alpaca, Dolly)
 
 
@@ -37,10 +34,25 @@ def read_labelled(path: Path) -> tuple[list[Pair], list[Unused]]:
 
     Raises UsageError without the columns, when no row can be used, and for a single label.
     """
-    found, unused = _pairs(path, LABELLED, _labelled)
+    found, unused = _one_spelling(*_pairs(path, LABELLED, _labelled), Path(path).name)
     if len({pair.target for pair in found}) < 2:
         raise UsageError(f"{Path(path).name} has only one label: a classification needs two or more.")
     return found, unused
+
+
+def _one_spelling(found: list[Pair], unused: list[Unused], name: str) -> tuple[list[Pair], list[Unused]]:
+    """Labels that differ in case alone as one, in the spelling that is commonest; said where there are any."""
+    spelt: dict[str, Counter[str]] = {}
+    for pair in found:
+        spelt.setdefault(pair.target.casefold(), Counter())[pair.target] += 1
+    several = [names for names in spelt.values() if len(names) > 1]
+    if several:
+        first = ", ".join(repr(each) for each in several[0])
+        unused = [
+            *unused,
+            Unused(name, f"spells labels in more than one way ({first}): each is taken as one", used=True),
+        ]
+    return [replace(pair, target=spelt[pair.target.casefold()].most_common(1)[0][0]) for pair in found], unused
 
 
 def read_replies(path: Path) -> tuple[list[Pair], list[Unused]]:
@@ -57,6 +69,8 @@ Made = Callable[[Row, dict[str, str], Table], tuple[str, str]]
 def _pairs(path: Path, aliases: dict[str, tuple[str, ...]], make: Made) -> tuple[list[Pair], list[Unused]]:
     table = read_table(Path(path))
     columns = pick(table, aliases)
+    if "label" in columns and (word := next((each for each in table.columns if each.casefold() in NAMED), "")):
+        columns["label"] = word
     unused, made = list(table.unused), []
     for row in table.rows:
         try:
@@ -90,7 +104,7 @@ def _labelled(row: Row, columns: dict[str, str], table: Table) -> tuple[str, str
 def _reply(row: Row, columns: dict[str, str], table: Table) -> tuple[str, str]:
     undesired = row.values.get("label")
     if {"prompt", "completion", "label"} <= set(row.values) and (
-        undesired is False or plain(undesired).casefold() in NO
+        undesired is False or plain(undesired).casefold() in names.NO
     ):
         raise NotUnderstood("is marked as not wanted (label false)")
     if chat := from_row(row.values):

@@ -11,7 +11,7 @@ from twolevers.bakeoff.read.rows import Unused
 WRITTEN = frozenset(  # what a bake-off writes into its output folder
     {
         *("results.json", "answers.csv", "review.csv", "report.html", "decision-record.md", "answers.jsonl"),
-        *("plan.json", "progress.json", "inputs.json"),
+        *("plan.json", "progress.json", "inputs.json", "written.jsonl", "sizes.md"),
     }
 )
 

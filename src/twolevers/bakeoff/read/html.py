@@ -6,17 +6,25 @@ from typing import Any
 
 import regex
 
+from twolevers.bakeoff.read.raised import raised
+
 BLOCKS = frozenset(
     {
         *("address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir"),
         *("div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6"),
         *("header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "option", "p"),
-        *("pre", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul", "video", "audio"),
+        *("pre", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul", "button", "textarea"),
     }
 )
 ROWS = frozenset({"table", "tr", "thead", "tbody", "tfoot", "caption"})
 UNSEEN = ("head", "title", "script", "style", "template", "noscript", "svg", "iframe", "object", "datalist", "del")
-_HIDING = regex.compile(r"(?:^|[;{\s])(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", regex.IGNORECASE)
+UNSEEN += ("video", "audio", "canvas", "frameset")  # what stands in them is for browsers that cannot show them
+_HIDING = regex.compile(
+    r"(?:^|[;{\s])(?:display\s*:\s*none\b|visibility\s*:\s*(?:hidden|collapse)\b|(?:opacity|font-size)\s*:\s*0(?:px|%|em)?\s*"
+    r"(?:$|[;!}])|(?:left|top|text-indent)\s*:\s*-\d{4,}px)",
+    regex.IGNORECASE,
+)
+_BLOCK = regex.compile(r"(?:^|[;\s])display\s*:\s*(?:block|flex|grid|list-item|table)\b", regex.IGNORECASE)
 _RULE = regex.compile(r"([^{}@]+)\{([^{}]*)\}")
 _KEPT = {ord("\n"): "\ue011", ord(" "): "\ue012"}  # of preformatted text, until white space is made single
 _SHOWN = {0xE011: "\n", 0xE012: " "}
@@ -34,8 +42,11 @@ def page(text: str) -> tuple[str, str]:
     headings = soup.find_all("h1")
     title = headings[0].get_text(" ") if len(headings) == 1 else soup.title.get_text(" ") if soup.title else ""
     _leave_out(soup)
+    _number(soup)
+    for power in soup.find_all("sup"):  # 10² is not 102
+        power.string = raised(power.get_text())
     lines = "".join(_words(soup)).replace("\u00ad", "").split(_BREAK)
-    blocks = [line for raw in lines if (line := _GAPS.sub(" ", raw).strip().removesuffix(" |"))]
+    blocks = [line for raw in lines if (line := _GAPS.sub(" ", raw).strip().removesuffix(" |").removeprefix("| "))]
     # A line of preformatted text keeps its own breaks.
     return "\n\n".join(block.translate(_SHOWN) for block in blocks), " ".join(title.split())[:200]
 
@@ -53,6 +64,7 @@ def _leave_out(soup: Any) -> None:
     hidden += [
         tag for tag in soup.find_all(True) if tag.has_attr("hidden") or _HIDING.search(str(tag.get("style", "")))
     ]
+    hidden += [tag for tag in soup.find_all("dialog") if not tag.has_attr("open")]
     for selector in selectors:
         if regex.fullmatch(r"[\w.#-]+(?:[ >]+[\w.#-]+)*", selector) and selector not in ("html", "body"):
             hidden += soup.select(selector)
@@ -88,11 +100,25 @@ def _around(tag: Any, in_cell: bool) -> tuple[str, str]:
         return ("" if earlier is None or earlier.name == "tr" else _CELL), ""
     if tag.name == "br":
         return (" " if in_cell else _BREAK), ""
-    if tag.name not in BLOCKS:
+    if tag.name not in BLOCKS and not _BLOCK.search(str(tag.get("style", ""))):
         return "", ""
     if in_cell and tag.name not in ROWS:
         return " ", " "
-    return (f"{_BREAK}- " if tag.name == "li" else _BREAK), _BREAK
+    return (f"{_BREAK}{_mark(tag)} " if tag.name == "li" else _BREAK), _BREAK
+
+
+def _mark(item: Any) -> str:
+    """The number of an item of a numbered list, "-" of another."""
+    return f"{item['value']}." if item.parent is not None and item.parent.name == "ol" else "-"
+
+
+def _number(soup: Any) -> None:
+    """Write into each item of a numbered list its number."""
+    for listed in soup.find_all("ol"):
+        place = int(start) - 1 if (start := str(listed.get("start", ""))).isdigit() else 0
+        for item in listed.find_all("li", recursive=False):
+            place = int(own) if (own := str(item.get("value", ""))).isdigit() else place + 1
+            item["value"] = str(place)
 
 
 def _is_cell(tag: Any) -> bool:

@@ -5,6 +5,7 @@ import itertools
 import regex
 
 _FRONT = regex.compile(r"\A\ufeff?\s*(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", regex.DOTALL)
+_JSON = regex.compile(r"\A(\s*)(\{\s*\n?\s*\"[^{}]*\})[ \t]*\n", regex.DOTALL)
 _COMMENT = regex.compile(r"<!--.*?-->", regex.DOTALL)
 _FENCE = regex.compile(r"(^ {0,3}(`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}\2[`~]*[ \t]*$|\Z))", regex.DOTALL | regex.MULTILINE)
 _NAMED = regex.compile(r"^title\s*[:=]\s*(.+)$", regex.MULTILINE | regex.IGNORECASE)
@@ -16,7 +17,7 @@ def markdown(text: str) -> tuple[str, str]:
     """The text without comments (code keeps them), and its title: `title` of the front matter, else the first heading
     of the first level that is no part of code; "" without either.
     """
-    front = _FRONT.match(text)
+    front = _FRONT.match(text) or _JSON.match(text)
     title = _front_title(front[2]) if front else ""
     body = text[front.end() :] if front else text
     return "".join(_seen(text)), title or _heading(body[:LOOK])
@@ -50,7 +51,7 @@ def _heading(text: str) -> str:
 
     for token, inside in itertools.pairwise([*MarkdownIt("commonmark").parse(text), None]):
         found = ""
-        if token.type == "heading_open" and token.tag == "h1":
+        if token.type == "heading_open" and token.tag == "h1" and token.level == 0:
             found = "".join(child.content for child in inside.children or () if child.type in ("text", "code_inline"))
         elif token.type == "html_block" and (match := _H1.search(token.content)):
             found = regex.sub("<[^>]*>", "", match[1])

@@ -24,10 +24,21 @@ def objects(text: str, name: str) -> Table:
             raise UsageError(f"{name} is no valid JSON list ({_short(error)}): mend it or write JSON Lines.") from error
         return _several(text, name)
     if isinstance(whole, list):
+        whole = _headed(whole)
         return _table(((f"{name} entry {place}", value) for place, value in enumerate(whole, start=1)), name)
     if isinstance(whole, dict):
         return _table(_inside(whole, name), name)
     return _table([(f"{name} line 1", whole)], name)
+
+
+def _headed(values: list[Any]) -> list[Any]:
+    """Lists of cells below a list of names as objects, lists of messages as objects too; others as they are."""
+    if values and all(map(is_chat, values)):
+        return [{"messages": each} for each in values]
+    lists = len(values) > 1 and all(isinstance(each, list) and len(each) == len(values[0]) for each in values)
+    if lists and len(values[0]) > 1 and all(isinstance(name, str) and name for name in values[0]):
+        return [_zipped(values[0], each) for each in values[1:]]
+    return values
 
 
 def _several(text: str, name: str) -> Table:

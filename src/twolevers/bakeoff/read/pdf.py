@@ -6,6 +6,8 @@ from typing import Any
 
 from twolevers.errors import UsageError
 
+HARDLY = 16  # letters below which a page with a picture is taken for a scan, such as one with its number alone
+
 
 def pdf(data: bytes, name: str) -> tuple[str, list[tuple[str, str]]]:
     """The text of all pages, and (which pages, why) for those without. Raises UsageError where no page has text.
@@ -50,7 +52,8 @@ def _page(page: Any) -> tuple[str, str]:
     except Exception as error:  # one damaged page should not cost the others
         return "", f"cannot be read ({type(error).__name__}): save the file anew"
     if text.strip():
-        return text, ""
+        scanned = len("".join(text.split())) < HARDLY and _pictured(page)
+        return text, "hold a picture and hardly any text: run text recognition on them" if scanned else ""
     return "", "hold a picture and no text: run text recognition on them" if _pictured(page) else "hold no text"
 
 

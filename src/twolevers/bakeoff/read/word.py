@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from twolevers.bakeoff.read.raised import raised
 from twolevers.errors import UsageError
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -80,9 +81,13 @@ def _inline(parent: Any, boxes: list[Any]) -> Iterator[str]:
         if tag == f"{_W}txbxContent":
             boxes.append(child)
         elif tag in (f"{_W}t", f"{_M}t"):
-            yield child.text or ""
+            yield raised(child.text or "") if _is_raised(parent) else child.text or ""
         elif tag in _SIGNS:
             yield _SIGNS[tag]
+        elif tag in (f"{_M}sup", f"{_M}den"):
+            yield (
+                _above("".join(_inline(child, boxes))) if tag.endswith("sup") else f"/{''.join(_inline(child, boxes))}"
+            )
         elif tag == f"{_W}sym":
             yield _symbol(child)
         elif not (tag == f"{_W}r" and _hidden(child)):
@@ -92,6 +97,16 @@ def _inline(parent: Any, boxes: list[Any]) -> Iterator[str]:
 def _hidden(run: Any) -> bool:
     mark = run.find(f"{_W}rPr/{_W}vanish")
     return mark is not None and mark.get(f"{_W}val", "true") not in ("false", "0", "off")
+
+
+def _is_raised(run: Any) -> bool:
+    mark = run.find(f"{_W}rPr/{_W}vertAlign")
+    return mark is not None and mark.get(f"{_W}val") == "superscript"
+
+
+def _above(text: str) -> str:
+    """An exponent in plain text."""
+    return raised(text) if raised(text) != text else f"^{text}"
 
 
 def _symbol(element: Any) -> str:

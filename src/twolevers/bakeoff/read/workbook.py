@@ -9,9 +9,13 @@ import regex
 from twolevers.bakeoff.read.rows import Row, Table, Unused, columns_of, values_of
 from twolevers.errors import UsageError
 
+ABOVE = 8  # lines among which the header is looked for
+
 
 def workbook(data: bytes, name: str) -> Table:
-    """The rows of the first sheet that has a header and a row; other filled sheets are listed as not used.
+    """The rows of the first visible sheet that has a header and a row; other filled sheets are listed as not used.
+
+    Lines of one cell above a header of several are a title and left aside.
 
     A formula counts by the value that was saved with it. Raises UsageError for a damaged or locked file.
     """
@@ -23,14 +27,15 @@ def workbook(data: bytes, name: str) -> Table:
         raise UsageError(f"{name} cannot be read as a workbook ({type(error).__name__}): save it as CSV.") from error
     found: Table | None = None
     more = []
-    for sheet in book.worksheets:
+    for sheet in sorted(book.worksheets, key=lambda each: each.sheet_state != "visible"):
         table = _sheet(sheet, name)
         if not table.rows:
             continue
         if found is None:
             found = table
         else:
-            more.append(Unused(f"{name} sheet {sheet.title!r}", "is another sheet than the first: save it apart"))
+            other = "another sheet than the first" if sheet.sheet_state == "visible" else "a hidden sheet"
+            more.append(Unused(f"{name} sheet {sheet.title!r}", f"is {other}: save it apart"))
     if found is None:
         return Table(name, (), (), ())
     return Table(name, found.columns, found.rows, (*found.unused, *more))
@@ -42,10 +47,12 @@ def _sheet(sheet: Any, name: str) -> Table:
     filled = [(number, cells) for number, cells in filled if any(str(cell).strip() for cell in cells)]
     if not filled:
         return Table(name, (), (), ())
-    (_, header), *body = filled
-    columns = [str(cell).strip() for cell in header]
     rows = []
     unused = []
+    while len(filled) > 1 and _width(filled[0][1]) == 1 and any(_width(cells) > 1 for _, cells in filled[1:ABOVE]):
+        unused.append(Unused(f"{name} row {filled.pop(0)[0]}", "stands above the header"))
+    (_, header), *body = filled
+    columns = [str(cell).strip() for cell in header]
     for number, cells in body:
         where = f"{name} row {number}"
         if any(str(cell).strip() for column, cell in zip(columns, cells, strict=False) if not column):
@@ -55,6 +62,10 @@ def _sheet(sheet: Any, name: str) -> Table:
         values.pop("", None)
         rows.append(Row(where, values))
     return Table(name, columns_of(filter(None, columns)), tuple(rows), tuple(unused))
+
+
+def _width(cells: list[Any]) -> int:
+    return sum(bool(str(cell).strip()) for cell in cells)
 
 
 def _text(cell: Any) -> Any:

@@ -11,7 +11,7 @@ import regex
 NEARLY_ALL = 0.95  # share of the replies that keep what is taken for a rule
 WORDS = (1, 2, 3, 4, 5, 6)  # lengths of an opening or a closing that is looked for, in words
 LETTERS = tuple(range(2, 25))  # and in letters, where a script puts no spaces between words
-SENTENCE = re.compile(r"[.!?؟।]+(?:\s|$)|[。！？｡]+")  # the marks of the world's scripts
+SENTENCE = re.compile(r"[.!?؟۔।॥…։]+(?:\s|$)|[。！？｡።]+")  # the marks of the world's scripts
 UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 
 

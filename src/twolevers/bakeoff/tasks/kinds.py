@@ -29,7 +29,8 @@ class Kind:
     @property
     def adapters(self) -> dict[str, str]:
         """Which adapter an arm wears, for those that do."""
-        return {arm: registry.ARMS[arm].adapter for arm in self.arms if registry.ARMS[arm].adapter}
+        known = [arm for arm in self.arms if arm in registry.ARMS]  # answers brought in wear none
+        return {arm: registry.ARMS[arm].adapter for arm in known if registry.ARMS[arm].adapter}
 
 
 QUESTIONS = Kind(

@@ -31,6 +31,8 @@ class Searched:
     support: Support
     retriever: Retriever
     notes: tuple[str, ...]
+    embedder: TextEmbedder
+    words: int  # that a passage has at most
 
 
 def searched(
@@ -45,7 +47,8 @@ def searched(
     pairs = drawn(answerable, len(answerable), seed)
     support = Support({document.doc_id: document.text for document in documents})
     words, said = choose(searches, pairs, k, support, until)
-    return Searched(divided, pairs, support, searches[words], (said, *static, *of_documents(documents, same)))
+    notes = (said, *static, *of_documents(documents, same))
+    return Searched(divided, pairs, support, searches[words], notes, embedder, words)
 
 
 def search_of(documents: Sequence[Document], models: Models, embedder: TextEmbedder, words: int) -> Retriever:
@@ -67,7 +70,7 @@ def embedder_for(documents: Sequence[Document], models: Models, seconds: float) 
     from twolevers.models.static_embedder import StaticEmbedder
 
     said = f"About {words / SIZES[0]:,.0f} passages: they were embedded word by word, without the network, for time."
-    return StaticEmbedder.load(), (said,)
+    return StaticEmbedder.load(models.embedder), (said,)
 
 
 def choose(

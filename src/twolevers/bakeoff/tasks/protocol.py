@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from twolevers.bakeoff.read.rows import Unused
 from twolevers.bakeoff.tasks.kinds import Kind
-from twolevers.data.records import Question
+from twolevers.data.records import Document, Question
 
 if TYPE_CHECKING:
     from twolevers.arms.protocol import Arm
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from twolevers.models.api import Example, Training
 
 Report = Callable[[str], object]
+Make = Callable[[str, "Training | None"], "Arm"]
+Renew = Callable[["Sequence[Document]", "Sequence[Document]"], tuple[Make, float]]
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,9 @@ class Contest:
 
     `lessons`: training pairs by adapter; of `training`, the questions behind them, none may be tested (`unseen`: nor
     may their documents). `make` gives an arm with the adapter it wears. `made`: which of the first adapter's pairs
-    were made by rule. `passages`: what an arm reads for each question, where it retrieves. `closing`: notes that need
-    the answers.
+    were made by rule. `passages`: what an arm reads for each question, where it retrieves. `brought`: arms of answers
+    made elsewhere, which have one to every tested question. `renew`: what makes the arms of changed documents.
+    `closing`: notes that need the answers.
     """
 
     arms: tuple[str, ...]
@@ -58,12 +61,14 @@ class Contest:
     unseen: Mapping[str, bool]
     lessons: Mapping[str, "Sequence[Example]"]
     recipes: Mapping[str, "Recipe"]
-    make: "Callable[[str, Training | None], Arm]"
+    make: Make
     scorer: "Scorer"
     notes: tuple[str, ...]
     index_seconds: float = 0.0
     made: tuple[bool, ...] = ()
     passages: "Callable[[Sequence[str]], list[list[str]]] | None" = None
+    brought: "Sequence[Arm]" = ()
+    renew: "Renew | None" = None
     closing: "Callable[[Any, Plan], tuple[str, ...]]" = lambda frame, plan: ()
 
 

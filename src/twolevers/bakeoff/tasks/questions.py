@@ -1,5 +1,6 @@
 """Questions about documents: whole documents go to one side, and passages are searched in all of them."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from twolevers.arms.registry import ARMS, CLOSED, OPEN
 from twolevers.bakeoff import review
 from twolevers.bakeoff.plan import MOST_TESTED
 from twolevers.bakeoff.read.rows import apart
+from twolevers.bakeoff.tasks import written
 from twolevers.bakeoff.tasks.cloze import MADE, cloze
 from twolevers.bakeoff.tasks.kinds import QUESTIONS, Kind
 from twolevers.bakeoff.tasks.protocol import Contest, Data, Report
@@ -19,6 +21,8 @@ from twolevers.errors import UsageError
 if TYPE_CHECKING:
     from twolevers.arms.protocol import Arm
     from twolevers.bakeoff.models import Models
+    from twolevers.bakeoff.tasks.passages import Searched
+    from twolevers.bakeoff.tasks.protocol import Make
     from twolevers.evaluate.deadline import Deadline
     from twolevers.evaluate.scorers.protocol import Scorer
     from twolevers.models.adapter import Recipe
@@ -29,6 +33,7 @@ PASSES = {CLOSED: 4, OPEN: 1}  # a fact must be met several times, the skill of 
 K = 2
 SEED = 15
 MOST_PAIRS = 128
+WRITTEN = 4  # pairs that are written of each document where nothing else is said
 MOST = 1_000  # questions that are looked at: more than any test and training take
 SHORTEST, LONGEST = 24, 128  # tokens that an answer may take
 CITATION = 12  # tokens for the citation and a few words more than the answer
@@ -45,12 +50,16 @@ class Asked(Data):
 
 @dataclass(frozen=True)
 class Questions:
-    """The task. `make_pairs`: pairs made of each document by rule; `reviewed`: the review.csv of an earlier run."""
+    """The task. `make_pairs`: pairs made of each document, by rule, or by the model where `write_pairs`.
+
+    `reviewed`: the review.csv of an earlier run.
+    """
 
     docs: Path
     questions: Path | None
     make_pairs: int = 0
     reviewed: Path | None = None
+    write_pairs: bool = False
     kind: Kind = QUESTIONS
 
     def read(self, out: Path) -> Asked:
@@ -67,18 +76,21 @@ class Questions:
             asked, more = read_questions(self.questions, {document.doc_id for document in documents})
             documents, keys = without_keys(documents, asked)
             unused += [*more, *keys]
-        made = cloze(documents, per_document=self.make_pairs) if self.make_pairs else []
-        said, notes = [], []
-        if not self.questions:
+        made, source = self._made(documents, out)
+        said: list[str] = []
+        notes = [written.share(out / written.FILE)] if self.write_pairs and made else []
+        if not self.questions and (made or not self.write_pairs):
             asked, made = self._only_made(made), []
-            notes = [
-                f"All questions, of training and test, are {MADE}: sentences with a gap. People ask otherwise; take "
-                "the ranking for a first sign only."
-            ]
+            notes.append(
+                f"All questions, of training and test, are {source}. People ask otherwise; take the ranking for a "
+                "first sign only."
+            )
+            if not self.write_pairs:
+                notes.append("A larger model or a server writes questions nearer to people's: --model M --write-pairs.")
         left_out, remarks = apart(unused)
         said.append(f"{len(documents)} documents, {len(asked)} questions; {len(left_out)} rows or files not used")
         if self.make_pairs:
-            said.append(f"{len(made or asked)} pairs {MADE}")
+            said.append(f"{len(made or asked)} pairs {source}")
         counts = {"documents": len(documents), "questions": len(asked), "not_used": len(left_out)}
         counts["made_questions"] = 0 if self.questions else len(asked)
         looked_at = min(len(asked), MOST)
@@ -90,6 +102,24 @@ class Questions:
             made=tuple(made),
             verdicts=verdicts,
         )
+
+    def _made(self, documents: Sequence[Document], out: Path) -> tuple[list[Question], str]:
+        """The pairs made so far, and how they were made."""
+        if self.write_pairs:
+            found, model = written.kept(out / written.FILE, documents)
+            return found, written.by(model or "the model")
+        return cloze(
+            documents, per_document=self.make_pairs
+        ) if self.make_pairs else [], f"{MADE}: sentences with a gap"
+
+    def write(self, data: Asked, models: "Models", out: Path, until: "Deadline", report: Report) -> None:
+        """Have the model write pairs into `out`, where `read` finds them. Raises UsageError where none can be used."""
+        written.write(out / written.FILE, data.documents, self.make_pairs or WRITTEN, models, until, report)
+        if not written.kept(out / written.FILE, data.documents)[0]:
+            raise UsageError(
+                f"{models.model.name} wrote no pair whose answer stands in its passage: name a larger model to "
+                "--model, or leave out --write-pairs."
+            )
 
     def _only_made(self, made: list[Question]) -> list[Question]:
         if made:
@@ -142,6 +172,7 @@ class Questions:
             index_seconds=index_seconds,
             made=tuple(question.kind == "made" for question in closed),
             passages=lambda asked: _texts(retriever, asked),
+            renew=lambda documents, changed: _renewed(models, found, documents, changed, told, room),
             closing=lambda frame, plan: self._closing(data, frame, plan.arms),
         )
 
@@ -180,6 +211,23 @@ class _Maker:
             kind = {"rag": Rag, "both": Both, "stacked": Stacked}[name]
             return kind(model, self.retriever, K, self.told, self.room)
         return (Tuned if name == "tuned" else Prompt)(model, self.told, self.room)
+
+
+def _renewed(
+    models: "Models",
+    found: "Searched",
+    documents: Sequence[Document],
+    changed: Sequence[Document],
+    told: str,
+    room: int,
+) -> tuple["Make", float]:
+    """The arms on the documents as they are now, and the seconds that embedding the changed ones took."""
+    from twolevers.bakeoff.tasks.passages import search_of
+
+    began = time.perf_counter()
+    search_of(changed, models, found.embedder, found.words)
+    seconds = time.perf_counter() - began
+    return _Maker(models, search_of(documents, models, found.embedder, found.words), told, room), seconds
 
 
 def _texts(retriever: "Retriever", asked: Sequence[str]) -> list[list[str]]:
@@ -238,8 +286,9 @@ def taught_by(ran: Sequence[str], made: bool) -> tuple[str, ...]:
         return ()
     if made:
         return (
-            f"Pairs {MADE} were added. Those about tested documents taught {closed} alone, so that these facts were "
-            "met at all; both learned from other documents only. No test question was trained on.",
+            f"Pairs {MADE.removesuffix(' by rule')} were added. Those about tested documents taught {closed} alone, so "
+            "that these facts were met at all; both learned from other documents only. No test question was trained "
+            "on.",
         )
     return (
         f"{closed} learned from questions about documents that are not tested, so that the tested documents' facts "

@@ -37,7 +37,7 @@ DRAWS = 5  # of each size but the whole, linear arm
 STRENGTH = 1.0  # of the linear arm, at every size, so that sizes compare
 FEWEST, SOME, MORE = 10, 25, 50  # labels a desk, tuned arm; training on all would take more than a lesson's time
 ONCE = "tuned once"  # the smallest size trained a single time through: fewer steps on the same labels
-AGAIN = SEED + 1  # a second draw and training seed, of that cheapest training
+AGAIN = SEED + 1  # a second draw and training seed, at the smallest size
 NOISE = 0.2  # share of labels made wrong
 MARGIN = 0.02  # the smallest difference in macro-F1 that would matter to us
 WORTH = 0.01  # the least macro-F1 that another hundred labels must bring to be worth buying
@@ -57,8 +57,8 @@ class Step:
 
 PLAN = (
     Step(ONCE, FEWEST, 1),
-    Step(ONCE, FEWEST, 1, AGAIN),
     Step("tuned", FEWEST, 5),
+    Step("tuned", FEWEST, 5, AGAIN),
     Step("tuned", SOME, 2),
     Step("tuned", MORE, 1),
 )
@@ -150,8 +150,8 @@ labels_or_steps = replace(CONTEST, pairs=dict.fromkeys(LABELS_OR_STEPS)).compari
 
 
 def seeds(frame: pd.DataFrame) -> pd.DataFrame:
-    """The cheapest training, twice: columns seed, labels, value, low, high (the interval over test messages)."""
-    part = frame[frame["arm"] == ONCE]
+    """The smallest size trained twice: columns seed, labels, value, low, high (the interval over test messages)."""
+    part = frame[(frame["arm"] == "tuned") & (frame["per_class"] == FEWEST)]
     table = macro.scores(part.assign(prompt_tokens=0), ("seed",), SEED)
     return table.assign(labels=FEWEST * len(DESKS))[["labels", "seed", "value", "low", "high"]]
 
