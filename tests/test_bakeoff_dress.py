@@ -181,6 +181,14 @@ def test_labels_in_words_and_in_one_spelling(tmp_path):
         ("h.txt", "焼き物の窯です。".encode("iso2022_jp"), "h", "焼き物の窯です。"),
         ("i.html", b"<meta charset=no-such>" + "Füße, Größe".encode("cp1252"), "i", "Füße, Größe"),
         ("j.txt", "Maïs, café".encode("cp850"), "j", "Maïs, café"),
+        ("k.txt", "Öğüt: şükür".encode("cp1254"), "k", "Öğüt: şükür"),
+        ("l.txt", "Αθήνα".encode("iso8859-7"), "l", "Αθήνα"),
+        (
+            "m.html",
+            "<ul><li>one<li>two</ul><table><tr><td>a<br>b<td>c<tr><td>d<td>e</table>",
+            "m",
+            "- one\n\n- two\n\na b | c\n\nd | e",
+        ),
     ],
 )
 def test_documents(tmp_path, name, content, title, text):
