@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 import notebooks
+from twolevers import paths
+from twolevers.lessons.registry import COURSE
 
 CUT_NETWORK = Path(__file__).with_name("cut_network.py")
+EVERY_LESSON = "test_a_lesson_runs_from_cold["
 
 
 def pytest_configure(config):
@@ -72,11 +75,21 @@ def course(models, tmp_path_factory, request):
     (home / "models").symlink_to(models, target_is_directory=True)
     course = notebooks.Course(home)
     yield course
+    course.close()
     reporter = request.config.pluginmanager.get_plugin("terminalreporter")
     if reporter and course.runs:
         reporter.write_line("\nNotebooks (time, peak memory of the kernel):")
         for what, run in course.runs.items():
             reporter.write_line(f"{what:32} {run}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lessons_run_beside_the_quick_tests(request):
+    """Where all lessons will be needed, they begin at once; each has half of the cores then, and so have the tests."""
+    stems = [item.callspec.params["stem"] for item in request.session.items if item.name.startswith(EVERY_LESSON)]
+    if len(stems) == len(COURSE):
+        request.getfixturevalue("course").begin(stems)
+        os.environ["OMP_NUM_THREADS"] = str(max(1, paths.threads() // notebooks.LANES))
 
 
 @pytest.fixture

@@ -8,15 +8,22 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import nbformat
 import psutil
+import pytest
 
 from twolevers import paths
+from twolevers.decide.capstone import Capstone
 from twolevers.models.memory import KERNEL
 from twolevers.publish import execute
 
@@ -25,6 +32,9 @@ CUT_NETWORK = TESTS / "cut_network.py"
 CELL_SECONDS = 600  # a cell that takes longer hangs
 NOTEBOOK_SECONDS = 1500
 SAMPLE_SECONDS = 0.2
+# Lessons at once: two hold 4 GB, and the tests beside them some.
+LANES = 2 if paths.threads() > 1 and psutil.virtual_memory().total > 9e9 else 1
+LAST = {"11_the_numbers"}  # measures on the spot what earlier lessons have not
 COLOURS = re.compile(r"(\x1b|#x1B)\[[0-9;]*m")  # as the kernel and as XML write them
 
 
@@ -48,24 +58,73 @@ class Course:
 
     In order, as a learner has it: a later lesson finds the adapters and answers of earlier ones, and solutions find
     those of all. The copies lie where `twolevers.publish.execute.executed` looks for them.
+
+    After `begin` they run beside the other tests on one core, and on two as soon as a test waits for them: a lesson
+    on one thread takes about a third longer, two at once therefore a third less.
     """
 
     def __init__(self, home: Path):
         self.home = home
         self.runs: dict[str, Run] = {}  # by what was run: "01_two_levers", "01_two_levers again", …
+        self._beside: dict[str, Future[Run]] = {}
+        self._lanes = ThreadPoolExecutor(LANES)
+        self._cores = threading.Semaphore(LANES - 1)  # the tests have the last
+        self._waiting, self._stop = threading.Event(), threading.Event()
+
+    def begin(self, stems: Sequence[str]) -> None:
+        """Start on the lessons, in order but for `LAST`, in the environment of now: tests change it for themselves."""
+        environment = {**os.environ, "TWOLEVERS_THREADS": str(max(1, paths.threads() // LANES))}
+        for stem in sorted(stems, key=lambda stem: (stem in LAST, stem)):
+            earlier = tuple(self._beside.values()) if stem in LAST else ()
+            prepared = self._prepare(stem, environment)
+            self._beside[stem] = self._lanes.submit(self._next, prepared, earlier)
+
+    def _next(self, prepared: Callable[[], Run], earlier: Sequence[Future[Run]]) -> Run:
+        wait(earlier)
+        with self._cores:
+            return prepared()
+
+    def _prepare(self, stem: str, environment: Mapping[str, str]) -> Callable[[], Run]:
+        if stem == "14_capstone":
+            commit(self.home)
+        lesson = paths.repository() / "notebooks" / f"{stem}.ipynb"
+        copy = execute.kept(lesson, self.home / "cache")
+        shown = {**environment, "TWOLEVERS_STATIC": "1"}
+        return partial(run, lesson, self.home, copy=copy, environment=shown, stop=self._stop)
 
     def lesson(self, stem: str) -> Run:
         """The lesson's only cold run, now or before: as for a deck, its guesses and quiz then as for a learner too."""
-        if stem not in self.runs:
-            lesson = paths.repository() / "notebooks" / f"{stem}.ipynb"
-            copy = execute.kept(lesson, self.home / "cache")
-            self.runs[stem] = run(lesson, self.home, copy=copy, TWOLEVERS_STATIC="1")
+        if stem in self._beside:
+            if not self._waiting.is_set():
+                self._waiting.set()
+                self._cores.release()
+            self.runs[stem] = self._beside[stem].result()
+        elif stem not in self.runs:
+            self.runs[stem] = self._prepare(stem, os.environ)()
         return self.runs[stem]
 
     def run(self, what: str, notebook: Path) -> Run:
         """Run a notebook in the home of the lessons, as a learner would; reported as `what`."""
         self.runs[what] = run(notebook, self.home)
         return self.runs[what]
+
+    def close(self) -> None:
+        """End what still runs, when tests end early."""
+        self._stop.set()
+        self._lanes.shutdown(cancel_futures=True)
+
+
+def commit(home: Path) -> None:
+    """The five steps of lesson 14 for the brief that its notebook names: without them no contest is run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TWOLEVERS_HOME", str(home))
+        work = Capstone("price_desk")
+        if "commit" not in work.done():
+            work.score({"quality": 5, "freshness": 5, "sources": 2, "cost": 3, "speed": 4, "start": 3})
+            work.pick("rag")
+            work.justify("Prices must be right and fresh each morning, within the budget; no evidence is cited.")
+            work.change("If fewer than 50 of 100 answers are right, go back to the telephone.", 400)
+            work.commit()
 
 
 def run(
@@ -74,11 +133,12 @@ def run(
     cell_seconds: float = CELL_SECONDS,
     seconds: float = NOTEBOOK_SECONDS,
     copy: Path | None = None,
-    **environment: str,
+    environment: Mapping[str, str] = os.environ,
+    stop: threading.Event | None = None,
 ) -> Run:
     """Run all cells of `notebook` offline with `home` as TWOLEVERS_HOME; compare the outputs tagged for it.
 
-    The notebook with its outputs goes to `copy` when no cell failed.
+    The notebook with its outputs goes to `copy` when no cell failed. `stop` ends the run.
     """
     with tempfile.TemporaryDirectory() as scratch:
         settings, report, log = (Path(scratch, name) for name in ("pytest.ini", "report.xml", "log"))
@@ -88,13 +148,13 @@ def run(
         keep = ("-p", "executed_copy", f"--executed-copy={copy}") if copy else ()
         python = (sys.executable, str(CUT_NETWORK), sys.executable)
         command = [*python, "-m", "pytest", *options, *quiet, *keep, str(notebook)]
-        environment |= {"TWOLEVERS_HOME": str(home), "HF_HUB_OFFLINE": "1"}
-        search = os.pathsep.join(filter(None, (str(TESTS), os.environ.get("PYTHONPATH"))))  # for the plugin
-        environment = {**KERNEL, **os.environ, "PYTHONPATH": search, **environment}  # as `twolevers lab` starts kernels
+        search = os.pathsep.join(filter(None, (str(TESTS), environment.get("PYTHONPATH"))))  # for the plugin
+        own = {"PYTHONPATH": search, "TWOLEVERS_HOME": str(home), "HF_HUB_OFFLINE": "1"}
+        environment = {**KERNEL, **environment, **own}  # as `twolevers lab` starts kernels
         start = time.perf_counter()
         with log.open("wb") as stream:
-            process = psutil.Popen(command, env=environment, stdout=stream, stderr=stream)
-            peak = _watch(process, start + seconds)
+            process = psutil.Popen(command, env=environment, cwd=TESTS.parent, stdout=stream, stderr=stream)
+            peak = _watch(process, start + seconds, stop or threading.Event())
         taken = time.perf_counter() - start
         times, failures = _read(report)
         if process.returncode and not failures:
@@ -114,8 +174,8 @@ def errors(notebook: Path, home: Path) -> dict[str, tuple[str, str]]:
     return {name: (output.ename, output.evalue) for name, output in found if output.output_type == "error"}
 
 
-def _watch(process: psutil.Popen, deadline: float) -> int:
-    """Wait for the process, ending it at the deadline; the most bytes its kernel held."""
+def _watch(process: psutil.Popen, deadline: float, stop: threading.Event) -> int:
+    """Wait for the process, ending it at the deadline or when told to; the most bytes its kernel held."""
     peak = 0
     while process.poll() is None:
         held = 0
@@ -127,9 +187,10 @@ def _watch(process: psutil.Popen, deadline: float) -> int:
         except psutil.Error:  # a process ended between two looks
             continue
         peak = max(peak, held)
-        if time.perf_counter() > deadline:
-            for child in [*process.children(recursive=True), process]:
-                child.kill()
+        if time.perf_counter() > deadline or stop.is_set():
+            with suppress(psutil.Error):
+                for child in [*process.children(recursive=True), process]:
+                    child.kill()
         time.sleep(SAMPLE_SECONDS)
     return peak
 

@@ -132,7 +132,14 @@ def test_bad_pages(tmp_path):
 
 
 def test_bad_claims(tmp_path):
-    claim = {"id": "C1", "criterion": "use RAG", "claim": "x", "lesson": "02_changing_data", "measure": "y"}
+    claim = {
+        "id": "C1",
+        "criterion": "use RAG",
+        "claim": "x",
+        "source": "x",
+        "lesson": "02_changing_data",
+        "measure": "y",
+    }
     claim["published"] = "none"
     assert "row 1, id:" in said_by(load_claims, write_rows(tmp_path / "c.csv", claim))
     result = {

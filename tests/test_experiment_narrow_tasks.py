@@ -17,6 +17,7 @@ from twolevers.lessons.common.bench import Workbench
 from twolevers.lessons.common.reading import MACRO_F1, judged
 from twolevers.lessons.narrow_tasks import experiment as narrow_tasks
 from twolevers.lessons.narrow_tasks import figures as narrow_figures
+from twolevers.lessons.narrow_tasks import shown
 from twolevers.models.api import Training
 from twolevers.models.language_model import LanguageModel
 
@@ -169,11 +170,18 @@ def test_the_whole_lesson_runs_with_a_tiny_model(home, tmp_path, monkeypatch):
     assert len(tried) == 4 and tried["value"].between(0, 1).all()
     monkeypatch.setattr(narrow_tasks, "RECIPES", {1: narrow_tasks.Recipe(layers=2, rank=2, passes=1)})
     training = narrow_tasks.teach(lab, 1)
-    answers = narrow_tasks.run(lab, {1: training}, tried)
+    showings = narrow_tasks.tried_shown(lab)
+    assert len(showings) == 6 and len(shown.trials(showings)) == 6
+    answers = narrow_tasks.run(lab, {1: training}, tried, shown.best(showings))
     assert set(answers["arm"]) == set(narrow_tasks.LABELS) and set(answers["text"]) <= set(labels)
     assert len(answers) == 5 * 96
-    again = narrow_tasks.run(lab, {1: narrow_tasks.teach(lab, 1)}, tried)
+    again = narrow_tasks.run(lab, {1: narrow_tasks.teach(lab, 1)}, tried, shown.best(narrow_tasks.tried_shown(lab)))
     pd.testing.assert_frame_equal(answers, again)
+
+
+def test_the_prior_is_the_log_of_the_mean_probability():
+    chances = np.array([[0.5, 0.5], [0.9, 0.1]])
+    assert np.exp(shown.prior(np.log(chances) - 3.0)) == pytest.approx(chances.mean(axis=0))
 
 
 def test_four_lucky_texts_of_two_hundred_decide_nothing():

@@ -1,6 +1,7 @@
 """Lesson 09: the same adapter as lesson 07, quality by prompt tokens, a changed rule, seconds and money."""
 
 import math
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -10,13 +11,15 @@ from tiny import save_tiny_model
 from twolevers.arms.prompts import build
 from twolevers.data.claims import load_comparisons
 from twolevers.evaluate.brand_rules import SIGN_OFF
+from twolevers.evaluate.run import COLUMNS
 from twolevers.lessons.prompt_length import cost as prompt_cost
+from twolevers.lessons.prompt_length import distil
 from twolevers.lessons.prompt_length import experiment as lesson
 from twolevers.lessons.style_and_tone import experiment as style_and_tone
 from twolevers.models.api import Training
 from twolevers.models.language_model import LanguageModel
 
-TOKENS = {"prompt": 40, "rules in short": 300, "long_prompt": 1280, "tuned": 40}
+TOKENS = {"prompt": 40, "rules in short": 300, "long_prompt": 1280, "distilled": 40, "tuned": 40}
 TIMES = pd.DataFrame(
     {
         "arm": ["long_prompt", "tuned"],
@@ -34,6 +37,7 @@ TRAINED = Training(adapter=None, seconds=30.0, tokens=20_000)
 def answered(good: dict[str, int]) -> pd.DataFrame:
     """Answers of the four arms with so many good replies of twelve."""
     replies = REPLIES["reply"].tolist()
+    good = {"distilled": good["tuned"]} | good
     made = frame({arm: replies[:n] + [PLAIN] * (len(replies) - n) for arm, n in good.items()})
     return made.assign(prompt_tokens=made["arm"].map(TOKENS))
 
@@ -62,10 +66,10 @@ def test_the_share_of_the_gain_is_over_the_model_without_a_guide():
 def test_verdicts_follow_the_frame():
     table = lesson.comparisons(ANSWERS).set_index("claim")
     assert table.loc["tuned > prompt", "verdict"] == "supported"
-    assert lesson.not_worse(answered({"prompt": 0, "rules in short": 0, "long_prompt": 2, "tuned": 12})) == "supported"
-    assert (
-        lesson.not_worse(answered({"prompt": 0, "rules in short": 0, "long_prompt": 12, "tuned": 0})) == "contradicted"
-    )
+    assert table.loc["distilled > prompt", "verdict"] == "supported"
+    for long, tuned, said in ((2, 12, "supported"), (12, 0, "contradicted"), (12, 12, "too close to call")):
+        frame = answered({"prompt": 0, "rules in short": 0, "long_prompt": long, "tuned": tuned})
+        assert set(lesson.not_worse(frame)["verdict"]) == {said}
 
 
 def test_the_ledger_gets_every_planned_comparison(bench):  # noqa: F811
@@ -73,6 +77,38 @@ def test_the_ledger_gets_every_planned_comparison(bench):  # noqa: F811
     planned = planned[planned["lesson"] == lesson.LESSON]
     written = {(row.claim, row.arm, row.metric) for row in lesson.evidence(bench, ANSWERS)}
     assert {(row.claim, row.arm, row.metric) for row in planned.itertuples()} <= written
+
+
+def test_the_pupil_learns_what_passed_and_never_sees_the_guide(bench):  # noqa: F811
+    material = style_and_tone.taught(bench)
+    asked = [letter for letter, *_ in material[style_and_tone.SHOTS :][: distil.ASKED]]
+    told = {letter.question_id: reply for letter, _, reply in material}
+
+    class Written:
+        """Answers with the house's reply to every other letter and badly to the rest."""
+
+        def answer(self, arms, questions):
+            assert [arm.instruction for arm in arms] == [lesson.guide()] and list(questions) == asked
+            texts = [told[one.question_id] if place % 2 else PLAIN for place, one in enumerate(questions)]
+            made = frame({"rag": texts})
+            return made.assign(correct=[text != PLAIN for text in texts])[list(COLUMNS)]
+
+    lab = SimpleNamespace(answer=Written().answer, model=bench.model, retriever=bench.retriever)
+    found = distil.write(lab, material)
+    assert found.frame["kept"].tolist() == [distil.LEFT, distil.PASSED] * (len(asked) // 2)
+    assert len(found.pairs) == len(asked) // 2 and found.passes == round(distil.SEEN / len(found.pairs))
+    assert {pair.chat[0]["content"] for pair in found.pairs} == {style_and_tone.REPLY}
+    assert [pair.answer for pair in found.pairs] == [told[one.question_id] for one in asked[1::2]]
+    assert distil.sifted(found)["replies"].tolist() == [len(asked) // 2] * 2
+    assert len(distil.lost(found)) == 8
+
+
+def test_few_good_replies_are_filled_up_with_the_next_best():
+    good = REPLIES["reply"].tolist()[:2]
+    some = [PLAIN.replace("!", ".")] * 20
+    kept = distil.sift(frame({"rag": [*good, *[PLAIN] * 5, *some]}))
+    assert kept.count(distil.PASSED) == 2 and kept.count(distil.FILLED) == distil.LEAST - 2
+    assert kept[2:7] == [distil.LEFT] * 5, "those that keep fewer rules are left out"
 
 
 def test_the_sign_off_is_found_before_the_hand_off():

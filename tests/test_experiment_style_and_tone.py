@@ -96,8 +96,25 @@ def test_the_short_rules_hold_every_list_and_are_shorter_than_the_guide():
 
 def test_the_best_prompt_keeps_most_rules_and_the_shorter_wins_a_tie():
     good, bad = REPLIES["reply"][0], PLAIN
-    assert lesson.best(frame({"one line": [bad, bad], "the whole guide": [good, bad]})) == "the whole guide"
-    assert lesson.best(frame({"one line": [bad, good], "the whole guide": [good, bad]})) == "one line"
+
+    def tries(way, **texts):
+        return pd.concat([frame({way: said}).assign(instruction=name) for name, said in texts.items()])
+
+    shots = tries("few_shot", short=[bad, bad], guide=[good, bad])
+    prompt = tries("prompt", short=[bad, good], guide=[good, bad])
+    assert lesson.best(pd.concat([shots, prompt])) == {"few_shot": "guide", "prompt": "short"}
+    table = lesson.tried(pd.concat([shots, prompt]))
+    assert table["chosen"].tolist() == ["guide", "short"] and table.loc[0, "guide"] > table.loc[0, "short"]
+
+
+def test_every_untrained_arm_takes_its_instruction_and_examples_from_the_training_set(bench):
+    material = lesson.taught(bench)
+    lab = SimpleNamespace(model=SimpleNamespace(key="m"), embedder=None, retriever=bench.retriever)
+    made = {way: lesson.untrained(lab, way, "told", material) for way in lesson.UNTRAINED}
+    assert {way: arm.name for way, arm in made.items()} == {way: way for way in lesson.UNTRAINED}
+    assert {arm.instruction for arm in made.values()} == {"told"}
+    assert len(made["few_shot"].examples) == lesson.SHOTS == made["retrieved_few_shot"].k
+    assert len(made["retrieved_few_shot"].examples) == lesson.SIZES[-1]
 
 
 def test_replies_are_scored_by_all_eight_rules(answers):

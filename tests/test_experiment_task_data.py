@@ -10,6 +10,7 @@ import pytest
 from twolevers.data.claims import load_comparisons
 from twolevers.lessons.common import messages
 from twolevers.lessons.common.bench import Workbench
+from twolevers.lessons.narrow_tasks import experiment as narrow_tasks
 from twolevers.lessons.task_data import curves as learning_curve
 from twolevers.lessons.task_data import experiment as task_data
 from twolevers.lessons.task_data.curves import Point
@@ -25,10 +26,14 @@ def answers(point: Point, share: float, n: int = 96) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(**point.columns(), seconds=0.02, train_seconds=9.0)
 
 
-def tuning(fewest=0.3, some=0.6, more=0.8) -> pd.DataFrame:
+def tuning(fewest=0.5, some=0.6, more=0.8, once=0.3) -> pd.DataFrame:
     shares = {task_data.FEWEST: fewest, task_data.SOME: some, task_data.MORE: more}
-    points = [(Point("tuned", size, seed, 0.0), shares[size] - 0.1 * (seed != task_data.SEED)) for size, seed in PLAN]
-    return pd.concat([answers(*one) for one in points], ignore_index=True)
+    frames = []
+    for step in PLAN:
+        share = (once if step.arm == task_data.ONCE else shares[step.per_class]) - 0.1 * (step.seed != task_data.SEED)
+        point = Point(step.arm, step.per_class, step.seed, 0.0)
+        frames.append(answers(point, share).assign(passes=step.passes))
+    return pd.concat(frames, ignore_index=True)
 
 
 PLAN = task_data.PLAN
@@ -63,8 +68,9 @@ def test_noise_changes_exactly_its_share():
 
 
 def test_a_curve_is_the_mean_over_draws_and_keeps_their_spread_apart():
-    table = learning_curve.curve(tuning()).set_index("labels")
-    smallest = table.loc[12 * task_data.FEWEST]
+    table = learning_curve.curve(tuning())
+    table = table[table["arm"] == "tuned"]
+    smallest = table.iloc[0]
     assert smallest["draws"] == 2 and smallest["least"] < smallest["value"] < smallest["most"]
     assert smallest["value"] == pytest.approx((smallest["least"] + smallest["most"]) / 2)
     assert table["value"].is_monotonic_increasing and (table["low"] < table["high"]).all()
@@ -73,8 +79,8 @@ def test_a_curve_is_the_mean_over_draws_and_keeps_their_spread_apart():
 def test_the_gain_is_for_a_hundred_labels():
     table = learning_curve.gains(tuning(), task_data.WORTH)
     first = table.iloc[0]
-    values = learning_curve.curve(tuning()).set_index("labels")["value"]
-    assert first["gain"] == pytest.approx((values[300] - values[60]) / 2.4)
+    values = learning_curve.curve(tuning()).query("arm == 'tuned'").set_index("labels")["value"]
+    assert first["gain"] == pytest.approx((values[300] - values[120]) / 1.8)
     assert first["low"] < first["gain"] < first["high"]
     assert set(table["reading"]) <= {"worth it", "not worth it", "cannot tell"} and len(table) == 2
     assert learning_curve.gains(tuning(), 1.0)["reading"].eq("not worth it").all()
@@ -93,7 +99,7 @@ def test_noise_is_read_at_every_size():
 )
 def test_the_verdict_comes_from_the_frame(some, more, verdict):
     table = task_data.comparisons(pd.concat([tuning(0.2, some, more), cheap()]))
-    assert list(table["claim"]) == ["tuned, 720 > tuned, 300", "tfidf, 1536 > tfidf, 300"]
+    assert list(table["claim"]) == ["tuned, 600 > tuned, 300", "tuned, 600 > tfidf, 600", "tfidf, 1536 > tfidf, 300"]
     assert table.loc[0, "verdict"] == verdict
 
 
@@ -104,27 +110,42 @@ def bench():
 def test_the_ledger_gets_the_curves_and_what_decides():
     rows = task_data.evidence(bench(), pd.concat([tuning(), cheap()]))
     decisive = [(row.arm, row.metric) for row in rows if row.claim == "C11"]
-    assert decisive == [("tuned, 720 - tuned, 300", "macro-F1"), ("tfidf, 1536 - tfidf, 300", "macro-F1")]
+    assert decisive == [("tuned, 600 - tuned, 300", "macro-F1"), ("tuned, 600 - tfidf, 600", "macro-F1")]
     assert len({row.arm for row in rows}) == len(rows)
     assert any(row.arm == "tfidf, 60, 20% wrong" for row in rows)
 
 
-def test_tuned_and_linear_are_compared_on_the_same_labels():
-    table = task_data.against_linear(pd.concat([tuning(), cheap()]))
-    assert list(table["claim"]) == ["tuned, 300 > tfidf, 300", "tuned, 720 > tfidf, 720"]
-    assert len(task_data.seeds(tuning())) == 2
+def test_every_size_gets_equally_many_steps_but_the_one_that_shows_what_steps_bring():
+    seen = {step.per_class * step.passes for step in PLAN if step.arm == "tuned"}
+    assert seen == {task_data.MORE}
+    (once,) = (step for step in PLAN if step.arm == task_data.ONCE)
+    assert (once.per_class, once.passes) == (task_data.FEWEST, 1)
+    smallest = [step for step in PLAN if step.arm == "tuned" and step.per_class == task_data.FEWEST]
+    assert len({step.seed for step in smallest}) == 2 == len(task_data.seeds(tuning()))
+
+
+def test_labels_and_steps_are_told_apart():
+    table = task_data.labels_or_steps(pd.concat([tuning(fewest=0.6, some=0.6, once=0.2), cheap()]))
+    assert list(table["claim"]) == ["tuned, 300 > tuned, 120", "tuned, 120 > tuned once, 120"]
+    assert list(table["verdict"]) == ["too close to call", "supported"]
+
+
+def test_the_middle_size_is_lesson_08s():
+    (some,) = (step for step in PLAN if step.per_class == task_data.SOME)
+    assert replace(task_data.RECIPE, passes=some.passes) == narrow_tasks.RECIPES[narrow_tasks.MANY]
+    assert task_data.SOME == narrow_tasks.MANY and some.seed == narrow_tasks.SEED
 
 
 def test_what_nobody_ran_is_marked():
     table = task_data.times(tuning())
     assert list(table["basis"]) == ["measured"] * len(PLAN) + ["extrapolated"]
-    assert table["seconds"].iloc[-1] == pytest.approx(9.0 / 720 * table["labels"].iloc[-1])
+    assert table["seconds"].iloc[-1] == pytest.approx(9.0 / 600 * table["labels"].iloc[-1])
 
 
 def test_the_figure_says_every_point_and_draws_what_there_is_so_far():
     both = pd.concat([cheap(), tuning()])
     figure, alt = learning_curve.plot(both)
-    assert alt.count(" labels 0.") == 2 * len(task_data.SIZES) + 3 and "96 test messages" in alt
+    assert alt.count(" labels 0.") == 2 * len(task_data.SIZES) + 4 and "96 test messages" in alt
     assert figure.axes[0].get_title(loc="left") == "How many labels does it take?"
     _, fewer = learning_curve.plot(cheap())
     assert "tuned" not in fewer
@@ -146,7 +167,7 @@ def test_the_tuned_curve_grows_by_one_training_at_a_time(monkeypatch):
     lab = replace(bench(), model=SimpleNamespace(name="tiny", adapted=lambda adapter: None))
     sizes = [len(frame) for frame in task_data.grow(lab)]
     assert sizes == [96 * number for number in range(1, 1 + len(PLAN))]
-    assert asked == [(12 * size, seed) for size, seed in PLAN]
+    assert asked == [(12 * step.per_class, step.seed) for step in PLAN]
 
 
 def test_the_linear_curve_is_fitted_once(home, monkeypatch):
@@ -160,5 +181,4 @@ def test_the_linear_curve_is_fitted_once(home, monkeypatch):
 
 def test_the_comparison_planned_for_c11_is_the_one_that_is_measured():
     planned = load_comparisons().query("lesson == @task_data.LESSON")["comparison"].tolist()
-    (more, some), _ = task_data.CONTEST.pairs
-    assert planned == [f"{more} > {some}"]
+    assert planned == [f"{a} > {b}" for (a, b), claim in task_data.PAIRED.items() if claim == "C11"]

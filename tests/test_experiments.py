@@ -8,6 +8,7 @@ from twolevers.data.questions import HELD_OUT_WORDINGS, ask, load_questions
 from twolevers.errors import TwoLeversError
 from twolevers.evaluate.run import COLUMNS
 from twolevers.lessons.both import experiment as both
+from twolevers.lessons.both import setups
 from twolevers.lessons.common import reading
 from twolevers.lessons.common.bench import Workbench, check_leaks
 from twolevers.lessons.common.figures import bars
@@ -31,13 +32,40 @@ def frame(correct: dict[str, list[bool]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def test_lesson_12_tests_unseen_products_in_unseen_wordings(bench):
-    tested, pairs = both.tested(bench), both.pairs(bench)
-    assert len(tested) >= 150 and len(pairs) == both.PAIRS
+def test_lesson_12_asks_facts_that_one_adapter_knows_and_products_that_the_other_never_saw(bench):
+    tested, pairs, learned = both.tested(bench), both.pairs(bench), both.facts(bench)
+    assert len(tested) >= 100 and len(pairs) == both.PAIRS
     assert len({question.question_id for question in tested}) == len(tested)
-    assert not {question.entity for question in tested} & {question.entity for question in pairs}
+    known = {question.question_id for question in learned}
+    assert known == {question.question_id for question in [*tested, *both.tried_on(bench)[: both.KNOWN]]}
+    assert not {question.text for question in learned} & {question.text for question in tested}
+    chosen_on = {question.entity for question in both.tried_on(bench)}
+    assert not {question.entity for question in pairs} & ({question.entity for question in tested} | chosen_on)
+    assert not chosen_on & {question.entity for question in tested}
     wordings = {question.text for wording in HELD_OUT_WORDINGS for question in ask(bench.questions, wording)}
     assert all(question.text in wordings for question in tested)
+
+
+def test_lesson_12_trains_facts_without_speaking_of_passages(bench):
+    shown = both.closed_book_pairs(bench)
+    assert {pair.chat[0]["content"] for pair in shown} == {both.NEUTRAL}
+    assert not any("passage" in turn["content"] or "[1]" in turn["content"] for pair in shown for turn in pair.chat)
+
+
+def test_lesson_12_tries_each_setup_and_the_best_with_the_other_instruction():
+    right = {(1, 0): 0.5, (1, setups.WORKED): 0.7, (2, 0): 0.6, (2, setups.WORKED): 0.2}
+
+    def trial(setup):
+        other = setup.instruction != "the course's"
+        made = {"correct": [right[setup.k, setup.worked] + 0.1 * other], "cited_right": [float(setup.k == 2)]}
+        return pd.DataFrame(made | {"prompt_tokens": [100 * setup.k + setup.worked]})
+
+    tried = setups.try_setups(trial)
+    assert len(tried) == 5 and len(setups.trials(tried)) == 5
+    best = setups.best(tried)
+    assert (best.k, best.worked, best.instruction) == (1, setups.WORKED, "no refusal asked")
+    cheap = setups.best(tried, "cited_right")
+    assert (cheap.k, cheap.worked) == (2, 0), "of equals the shorter prompt"
 
 
 def test_lesson_01_asks_each_product_once(bench):

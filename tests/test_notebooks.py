@@ -1,5 +1,6 @@
 """Every lesson runs once, in order, offline; its copy makes the deck, its home serves solution and exercise."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,7 +10,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import notebooks
 from twolevers import paths
-from twolevers.decide.capstone import Capstone
 from twolevers.learn.ledger import Ledger
 from twolevers.lessons.registry import COURSE
 from twolevers.publish import agenda, execute, slides
@@ -22,7 +22,7 @@ GIB = 2.0  # what a free hosted notebook gives
 # Lower ends of intervals in the ledger after a run, with room for other processors and number formats.
 RESULTS = {
     "01_two_levers": {"rag - prompt": 0.10, "tuned - prompt": 0.10},
-    "12_both": {"both - rag": 0.0, "both - stacked": 0.25},
+    "12_both": {"both - rag": 0.0, "both - tuned": 0.15},
     "02_changing_data": {"rag - tuned": 0.05},
     "03_citations": {"rag - tuned": 0.25},
     "07_style_and_tone": {"tuned - prompt": 0.4},
@@ -40,26 +40,12 @@ def write(path, *cells):
     return path
 
 
-def commit(home, monkeypatch):
-    """The five steps of lesson 14 for the brief that its notebook names: without them no contest is run."""
-    monkeypatch.setenv("TWOLEVERS_HOME", str(home))
-    work = Capstone("price_desk")
-    if "commit" not in work.done():
-        work.score({"quality": 5, "freshness": 5, "sources": 2, "cost": 3, "speed": 4, "start": 3})
-        work.pick("rag")
-        work.justify("Prices must be right and fresh each morning, within the budget; no evidence is cited.")
-        work.change("If fewer than 50 of 100 answers are right, go back to the telephone.", 400)
-        work.commit()
-
-
 @pytest.mark.notebook
 @pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.timeout(notebooks.NOTEBOOK_SECONDS + 120)
 @pytest.mark.parametrize("stem", [path.stem for path in LESSONS])
-def test_a_lesson_runs_from_cold(stem, course, monkeypatch):
-    if stem == "14_capstone":
-        commit(course.home, monkeypatch)
+def test_a_lesson_runs_from_cold(stem, course):
     run = course.lesson(stem)
     assert run.failures == ()
     assert run.peak_gib <= GIB
@@ -141,6 +127,7 @@ def is_check(cell):
     return bool(marks.get("grade")) and not marks.get("solution")
 
 
+STATIC = {**os.environ, "TWOLEVERS_STATIC": "1"}
 SHOWN = (
     "print('FIRST')\nprint('SECOND')",
     "from IPython.display import clear_output\nprint('CLEARED')\nclear_output()\nprint('LEFT')",
@@ -162,7 +149,7 @@ def test_a_run_tells_time_memory_and_what_ran_past_its_budget_and_keeps_the_outp
     )
     (tmp_path / "home").mkdir()
     copy = tmp_path / "kept" / "copy.ipynb"
-    run = notebooks.run(notebook, tmp_path / "home", copy=copy, TWOLEVERS_STATIC="1")
+    run = notebooks.run(notebook, tmp_path / "home", copy=copy, environment=STATIC)
     assert run.failures == ()
     assert (tmp_path / "home" / "seen").exists()
     assert run.seconds > 1
@@ -184,7 +171,7 @@ def test_a_run_names_the_cells_that_failed_and_why_cuts_the_network_and_keeps_no
     bare = new_code_cell("def predict(*_):\n    return 'no widget'\npredict('a')")
     cells = (new_code_cell("1"), new_code_cell("1 / 0"), new_code_cell(connect), tagged, bare)
     notebook, copy = write(tmp_path / "bad.ipynb", *cells), tmp_path / "copy.ipynb"
-    failures = notebooks.run(notebook, tmp_path, copy=copy, TWOLEVERS_STATIC="1").failures
+    failures = notebooks.run(notebook, tmp_path, copy=copy, environment=STATIC).failures
     assert failures[0] == "cell 2: ZeroDivisionError: division by zero"
     assert failures[1].startswith("cell 3: OSError") and "unreachable" in failures[1]
     assert failures[2].startswith("cell 4: ")

@@ -34,8 +34,9 @@ ROW = Evidence(
     seed=12,
     created="2026-11-02T10:00:00+00:00",
 )
-STACKED = replace(ROW, arm="both - stacked", value=0.50, low=0.40, high=0.60)
+AGAINST_TUNED = replace(ROW, arm="both - tuned", value=0.50, low=0.40, high=0.60)
 NAIVE = replace(ROW, arm="stacked - rag", value=-0.20, low=-0.30, high=-0.10)
+NAIVE_TUNED = replace(NAIVE, arm="stacked - tuned")
 COST = replace(
     ROW, claim="C13", lesson="06_budget", arm="rag - tuned", metric="log2 cost ratio: one answer, here (measured)"
 )
@@ -125,7 +126,7 @@ def test_lessons_judge_as_the_table_says():
     for lesson in (two_levers, both):
         for (a, b), claim in lesson.PAIRED.items():
             comparison = f"{a} > {b}"
-            if claim is None:
+            if not claim:  # decides none
                 continue
             planned = comparisons[(comparisons["claim"] == claim) & (comparisons["comparison"] == comparison)]
             planned = planned[planned["lesson"] == lesson.LESSON]
@@ -189,16 +190,17 @@ def test_a_claim_of_less_is_judged_downward(tmp_path, monkeypatch):
 
 
 def test_comparisons_combine_and_what_is_missing_is_named():
-    whole = found("C18", ROW, STACKED, NAIVE)
-    assert [str(finding.verdict) for finding in whole.findings] == ["supported", "supported", "contradicted"]
+    whole = found("C18", ROW, AGAINST_TUNED, NAIVE, NAIVE_TUNED)
+    said = [str(finding.verdict) for finding in whole.findings]
+    assert said == ["supported", "supported", "contradicted", "contradicted"]
     assert (whole.verdict, whole.missing, whole.agrees) == ("qualified", (), "yes")
     part = found("C18", ROW)
     assert (part.verdict, part.agrees) == ("supported", "in part")
-    assert [planned.comparison for planned in part.missing] == ["both > stacked", "stacked > rag"]
+    assert [planned.comparison for planned in part.missing] == ["both > tuned", "stacked > rag", "stacked > tuned"]
     against = found("C18", NAIVE, replace(ROW, low=-0.1))
     assert against.verdict == "contradicted"
     none = found("C18")
-    assert (none.verdict, none.agrees, len(none.missing)) == (None, None, 3)
+    assert (none.verdict, none.agrees, len(none.missing)) == (None, None, 4)
 
 
 def test_agreement_with_what_was_published():
@@ -281,7 +283,8 @@ def test_the_numbers_table_has_the_claims_of_lesson_11():
 
 
 def test_json_schema(home, tmp_path):
-    Ledger().add(ROW, STACKED, replace(NAIVE, value=math.nan, low=math.nan, high=math.nan))
+    unknown = replace(NAIVE_TUNED, value=math.nan, low=math.nan, high=math.nan)
+    Ledger().add(ROW, AGAINST_TUNED, NAIVE, unknown)
     target = tmp_path / "new" / "verdicts.json"
     result = run("--json", str(target))
     assert result.exit_code == 0, result.output
@@ -293,7 +296,7 @@ def test_json_schema(home, tmp_path):
     assert (both["verdict"], both["expected"], both["agrees"]) == ("qualified", "mixed", "yes")
     assert both["missing"] == []
     assert "P18" in both["sources"]
-    first, _, last = both["comparisons"]
+    first, *_, last = both["comparisons"]
     expected = {"arm": "both - rag", "metric": "facts right", "value": 0.3, "interval": [0.2, 0.4], "n": 160}
     expected |= {"verdict": "supported", "model": "tiny", "created": ROW.created, "id": ROW.id, "margin": 0.05}
     assert expected.items() <= first.items()
@@ -336,7 +339,7 @@ def test_a_model_that_was_not_used_is_named(home):
 
 
 def test_a_damaged_ledger_is_one_line_and_the_rest_counts(home):
-    Ledger().add(ROW, STACKED, NAIVE)
+    Ledger().add(ROW, AGAINST_TUNED, NAIVE, NAIVE_TUNED)
     with Ledger().path.open("a", encoding="utf-8") as stream:
         stream.write('{"claim": "C0')
     result = run()

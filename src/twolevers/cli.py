@@ -197,6 +197,33 @@ def verdicts(
 
 
 @app.command()
+def ladder(
+    model: Annotated[
+        str | None, typer.Option(help="Record this model: hub id, folder or FILE.gguf. Without it, show the table.")
+    ] = None,
+    lessons: Annotated[str, typer.Option(help="Which lessons, such as 01,08; without it, all on the ladder.")] = "",
+    device: Annotated[str, typer.Option(help="Where it runs: auto, cpu, cuda or mps.")] = "auto",
+    n: Annotated[int, typer.Option(min=10, help="Items of each contest, where there are as many.")] = 100,
+    out: Annotated[Path | None, typer.Option(help="Folder of the recordings; without it, your own.")] = None,
+) -> None:
+    """Ask another model each lesson's central contest; show verdicts by size. Run it again to go on after a stop."""
+    from rich.console import Console
+
+    from twolevers.lessons.common.ladder import command
+
+    if model:
+        command.record(model, lessons, device, n, out, typer.echo)
+    found = command.found(lessons, out)
+    rows, damaged = command.scored(found)
+    for line in damaged:
+        typer.echo(f"twolevers: {line}", err=True)
+    if rows.empty:
+        raise UsageError("Nothing is recorded of these lessons: give --model with a hub id, folder or FILE.gguf.")
+    Console().print(command.table(rows))
+    typer.echo("\n".join(command.lines(rows, found)))
+
+
+@app.command()
 def bakeoff(
     out: Annotated[Path, typer.Option(help="Folder for report.html, results.json, answers.csv, decision-record.md.")],
     docs: Annotated[Path | None, typer.Option(help="Folder (md, txt, html, pdf, docx), or table with text.")] = None,

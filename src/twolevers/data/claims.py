@@ -24,12 +24,14 @@ def split_ids(value: Any) -> Any:
 class ClaimRow(BaseModel):
     """One row of claims.csv: what the article says, the lesson (its stem) that measures it, and how.
 
+    `claim` is shortened, in our words; `source` is the wording that quotations of the article are taken from.
     `published`: which way the rows of published_results.csv on this claim point ("none": it has none).
     """
 
     id: ClaimId
     criterion: Text
     claim: Text
+    source: Text
     lesson: Lesson
     measure: Text
     published: Literal["for", "mixed", "against", "none"]
@@ -81,7 +83,7 @@ class PublishedRow(BaseModel):
 
 
 def load_claims(path: Path | None = None) -> "pd.DataFrame":
-    """One row per claim, C01 to C24: id, criterion, claim, lesson, measure, published (default: claims.csv)."""
+    """One row per claim, C01 to C24: id, criterion, claim, source, lesson, measure, published (default: claims.csv)."""
     return _load(Path(path) if path else paths.datasets() / "claims.csv", ClaimRow, "id")
 
 

@@ -149,11 +149,11 @@ LESSONS = (
     Lesson(
         "09_prompt_length",
         "Is the prompt too long?",
-        "A guide baked into the weights, and what is lost.",
-        Minutes(15, 5, 34),
+        "A guide distilled into the weights, and what is lost.",
+        Minutes(15, 7, 34),
         ("C10",),
         (PAGES, *LETTERS),
-        90,
+        150,
     ),
     Lesson(
         "10_task_data",
@@ -162,7 +162,7 @@ LESSONS = (
         Minutes(15, 6, 35),
         ("C11",),
         (TICKETS,),
-        100,
+        170,
     ),
     Lesson(
         "11_the_numbers",
@@ -178,7 +178,7 @@ LESSONS = (
         Minutes(15, 4, 25),
         ("C18", "C19"),
         (PAGES, QUESTIONS),
-        60,
+        110,
     ),
     Lesson(
         "13_common_mistakes",

@@ -1,12 +1,16 @@
 """Lesson 13, clinics two and four, both on customers' letters: a style guide that is retrieved, a prompt tried once.
 
-Clinic two asks for replies in the house style: the rules in every prompt against an adapter trained on replies.
+Clinic two asks for replies in the house style: the parts of the guide that the search finds, the whole of it in every
+prompt, and an adapter trained on replies.
 Clinic four asks for one line of a form: rounds of prompts against an adapter, with the same labelled letters for both.
 """
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from twolevers.arms.few_shot import FewShot
@@ -14,9 +18,9 @@ from twolevers.arms.prompt import Prompt
 from twolevers.arms.prompts import build
 from twolevers.arms.rag import Rag
 from twolevers.arms.tuned import Tuned
-from twolevers.data.records import Question
-from twolevers.data.replies import load_replies
-from twolevers.evaluate.brand_rules import check
+from twolevers.data.records import Document, Question
+from twolevers.data.replies import load_guide, load_replies
+from twolevers.evaluate.brand_rules import RULES, check
 from twolevers.evaluate.evidence import Evidence
 from twolevers.evaluate.run import summarise
 from twolevers.lessons.common import house_style
@@ -29,19 +33,24 @@ from twolevers.lessons.style_and_tone.experiment import REPLY
 from twolevers.models.adapter import Recipe
 from twolevers.models.api import Example, Training
 from twolevers.models.language_model import LanguageModel
+from twolevers.retrieval.chunking import Passage
+from twolevers.retrieval.search import Hybrid, Retriever, build_index
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Clinic two: replies in the house style, tuned with lesson 07's replies and recipe (so an adapter is made once).
 ANSWERED = 16
+WHOLE_PART = 200  # words a passage may have: each part of the guide stays whole
 STYLE_MARGIN = 0.10
+SECTIONS = 3  # parts of the guide that a letter finds
 STYLE_LABELS = {
     "rag, no guide": "RAG: the page alone",
-    "rag": "RAG: the page and the guide",
+    "rag": "RAG: the page and what it finds of the guide",
+    "rag, whole guide": "RAG: the page, all rules in each prompt",
     "tuned": "tuned on replies, no guide",
 }
-STYLE_PAIRS = {("tuned", "rag"): "C21", ("rag", "rag, no guide"): ""}
+STYLE_PAIRS = {("tuned", "rag"): "C21", ("tuned", "rag, whole guide"): "C21", ("rag", "rag, no guide"): ""}
 STYLE = Contest(LESSON, house_style.METRICS["rules_kept"], STYLE_PAIRS, STYLE_MARGIN, SEED, "rules_kept")
 style_comparisons = STYLE.comparisons
 
@@ -72,19 +81,71 @@ def teach_style(bench: Workbench) -> Training:
     return style_and_tone.teach(bench, style_and_tone.taught(bench))
 
 
+@dataclass(frozen=True)
+class WithGuide:
+    """A search of the pages that adds the parts of the style guide which are nearest to the letter."""
+
+    pages: Retriever
+    guide: Retriever
+    name = "pages and guide"
+
+    @property
+    def key(self) -> str:
+        """See `Retriever.key`."""
+        return f"guided-{SECTIONS}-{self.pages.key}-{self.guide.key}"
+
+    def search(self, queries: Sequence[str], k: int = 1) -> list[list[Passage]]:
+        """The k best passages of the pages, then the nearest parts of the guide."""
+        both = zip(self.pages.search(queries, k), self.guide.search(queries, SECTIONS), strict=True)
+        return [[*page, *parts] for page, parts in both]
+
+
+def parts() -> list[Document]:
+    """The brand guide cut at its headings, a document for each rule, in the order of `RULES`."""
+    cut = re.findall(r"^## (Rule \d+: [^\n]+)\n(.+?)(?=^## |\Z)", load_guide(), re.MULTILINE | re.DOTALL)
+    return [
+        Document(f"guide-{number}", title, text.strip(), "guide", "", None, {}, "train")
+        for number, (title, text) in enumerate(cut, start=1)
+    ]
+
+
+def with_guide(bench: Workbench) -> WithGuide:
+    """The team's search: the catalogue's and the guide's."""
+    return WithGuide(bench.retriever, Hybrid(build_index(parts(), bench.embedder, WHOLE_PART), bench.embedder))
+
+
 def guided(bench: Workbench) -> pd.DataFrame:
-    """The team's arm: the page that the search found and the guide in short in each prompt; scored by the rules."""
-    return _replied(bench, "rag", bench.model, style_and_tone.in_short())
+    """The team's arm: the page and the parts of the guide that the search found; scored by the rules.
+
+    Column `found`: the names of the rules whose part stood in the prompt.
+    """
+    frame = _replied(bench, "rag", bench.model, REPLY, with_guide(bench))
+    names = {f"guide-{number}": rule.name for number, rule in enumerate(RULES, start=1)}
+    return frame.assign(found=[tuple(names[one] for one in shown if one in names) for shown in frame["sources"]])
 
 
 def restyled(bench: Workbench, styled: LanguageModel) -> pd.DataFrame:
-    """The three ways to reply to the same letters, all with the same page in the prompt."""
+    """The ways to reply to the same letters, all with the same page in the prompt."""
     frames = [
         _replied(bench, "rag, no guide", bench.model, REPLY),
         guided(bench),
+        _replied(bench, "rag, whole guide", bench.model, style_and_tone.in_short()),
         _replied(bench, "tuned", styled, REPLY),
     ]
     return pd.concat(frames, ignore_index=True)
+
+
+def by_finding(frame: pd.DataFrame) -> pd.DataFrame:
+    """Of the team's replies: the rules kept whose part of the guide was found, and whose was not; n rules × letters."""
+    team = frame[frame["arm"] == "rag"]
+    kept = {True: [], False: []}
+    for row in team.to_dict("records"):
+        for rule in RULES:
+            kept[rule.name in row["found"]].append(row[rule.name])
+    rows = [("in the prompt", kept[True]), ("not in the prompt", kept[False])]
+    return pd.DataFrame(
+        [{"the rule's part of the guide": name, "n": len(each), "kept": float(np.mean(each))} for name, each in rows]
+    )
 
 
 def symptoms(frame: pd.DataFrame) -> pd.DataFrame:
@@ -92,7 +153,7 @@ def symptoms(frame: pd.DataFrame) -> pd.DataFrame:
     own = pd.DataFrame([check(reply) for reply in load_replies().reply])
     team = frame[frame["arm"] == "rag"]
     rows = [
-        ("prompts that hold the guide", None, 1.0),
+        ("prompts that hold parts of the guide", None, (team["found"].map(len) > 0).mean()),
         ("prompts that hold the right page", None, team["retrieved"].mean()),
         ("replies that state the fact", 1.0, team["correct"].mean()),
         ("rules kept, of eight", own.to_numpy().mean(), team["rules_kept"].mean()),
@@ -103,7 +164,7 @@ def symptoms(frame: pd.DataFrame) -> pd.DataFrame:
 
 def plot_style(frame: pd.DataFrame) -> "tuple[Figure, str]":
     """Share of replies that keep all eight rules, by arm, with its alternative text."""
-    looks = {"rag, no guide": "rag"}
+    looks = {"rag, no guide": "rag", "rag, whole guide": "rag"}
     return house_style.plot(frame, STYLE_LABELS, "all_kept", "Does the guide change how it writes?", looks)
 
 
@@ -138,6 +199,16 @@ def try_rounds(bench: Workbench) -> pd.DataFrame:
 def best_round(tried: pd.DataFrame) -> str:
     """The round that read most labelled letters right, the earlier one of equals."""
     return str(tried.groupby("arm", sort=False)["correct"].mean().idxmax())
+
+
+def rounds(tried: pd.DataFrame) -> pd.DataFrame:
+    """One row per round: what its prompt says and shows, n, letters read right, whether it is the one chosen."""
+    best, rows = best_round(tried), []
+    for name, group in tried.groupby("arm", sort=False):
+        instruction, shown = ROUNDS[name]
+        row = {"round": name, "prompt": instruction, "letters shown": shown, "n": len(group)}
+        rows.append(row | {"read right": group["correct"].mean(), "chosen": name == best})
+    return pd.DataFrame(rows)
 
 
 def effort(tried: pd.DataFrame, training: Training) -> pd.DataFrame:
@@ -187,8 +258,10 @@ def evidence(bench: Workbench, replied: pd.DataFrame, filed: pd.DataFrame) -> li
     return [*house_style.evidence(bench, LESSON, replied, SEED, [STYLE]), *LINES.evidence(bench, filed)]
 
 
-def _replied(bench: Workbench, condition: str, model: LanguageModel, instruction: str) -> pd.DataFrame:
-    arm = Rag(model, bench.retriever, style_and_tone.K, instruction, style_and_tone.LONGEST)
+def _replied(
+    bench: Workbench, condition: str, model: LanguageModel, instruction: str, search: Retriever | None = None
+) -> pd.DataFrame:
+    arm = Rag(model, search or bench.retriever, style_and_tone.K, instruction, style_and_tone.LONGEST)
     asked = style_and_tone.tested(bench, n=ANSWERED)
     return house_style.scored(bench.answer([arm], asked).assign(arm=condition))
 

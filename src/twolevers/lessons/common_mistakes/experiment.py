@@ -73,12 +73,10 @@ def teach_one_wording(bench: Workbench) -> Training:
 
 
 def teach_four_wordings(bench: Workbench) -> Training:
-    """The same facts and steps with four wordings each; loss also on facts of products that are never trained."""
+    """The same facts and steps with four wordings each."""
     pairs = bench.training(facts(bench))
     check_leaks(pairs, anew(bench), unseen=False)
-    never = [question for question in anew(bench, "train") if question.question_id]
-    check_leaks(pairs, never, unseen=True)
-    return bench.teach("four wordings", closed_book(pairs), RECIPE, closed_book(never[:FACTS]))
+    return bench.teach("four wordings", closed_book(pairs), RECIPE)
 
 
 def sign_off(bench: Workbench, narrow: LanguageModel) -> pd.DataFrame:
@@ -89,11 +87,6 @@ def sign_off(bench: Workbench, narrow: LanguageModel) -> pd.DataFrame:
 def customers(bench: Workbench, narrow: LanguageModel) -> pd.DataFrame:
     """The same facts, asked of the team's model in wordings that no training used."""
     return _asked(bench, "one wording", Tuned(narrow), anew(bench))
-
-
-def never_trained(bench: Workbench, wide: LanguageModel) -> pd.DataFrame:
-    """Facts of other products, asked of the model that was tuned in four wordings."""
-    return _asked(bench, "never trained", Tuned(wide), anew(bench, "train"))
 
 
 def report(training: Training, signed: pd.DataFrame) -> pd.DataFrame:

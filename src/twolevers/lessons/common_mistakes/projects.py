@@ -22,13 +22,14 @@ ONE = Clinic(
 TWO = Clinic(
     "clinic-two",
     {
-        "The guide was not found by the search.": "The first row says that every prompt holds it.",
+        "The search finds nothing of the guide.": "The first row says that the prompts hold parts of it.",
         "The checks are too strict for anybody.": "The house's own replies pass them.",
         "The passages lack the facts.": (
             "Right pages are in the prompts. And a missing fact would not explain a missing greeting."
         ),
         "It treats a way of writing as something to be looked up.": (
-            "Guide and page are both in the prompt, and it writes as it always does. What it lacks is not knowledge."
+            "A letter finds the rules that sound like it, and each reply needs all eight. A manner is no fact that a "
+            "question asks for. And what was found is not always followed."
         ),
     },
     "It treats a way of writing as something to be looked up.",
@@ -41,8 +42,8 @@ THREE = Clinic(
         ),
         "The test was too small.": "Look at the two intervals: chance does not part them that far.",
         "Test and training hold the same matters, told in other words.": (
-            "The messages of one matter stand on both sides of the split. The test asked for memory of them, and the "
-            "first month did not."
+            "The messages of one matter stand on both sides of the split. The test asked for memory of them; the first "
+            "month brought matters that nobody had written about yet."
         ),
         "The labels are wrong too often.": (
             "A few in a hundred are. They stand in the training of both tests, and would lower both."

@@ -1,7 +1,8 @@
 """Lesson 08: one narrow task. Messages to desks, by prompts, retrieved examples, linear classifiers and tuning.
 
 Two budgets of labels a desk show where the ranking changes; every arm labels the same test messages. The larger budget
-decides the claim. Each rival is the best of several on dev: prompts, scoring, strength of the linear arms.
+decides the claim. Each rival is the best of several on dev: prompts, examples shown, scoring, strength of the linear
+arms.
 """
 
 import random
@@ -14,7 +15,6 @@ from twolevers.arms.labelled import NEUTRAL, guide, training_pairs
 from twolevers.arms.long_prompt import LongPrompt
 from twolevers.arms.prompts import build
 from twolevers.arms.protocol import Arm
-from twolevers.arms.retrieved_few_shot import RetrievedFewShot
 from twolevers.arms.tuned import Tuned
 from twolevers.cost.prices import rates
 from twolevers.data.tickets import QUEUES, RULE
@@ -26,12 +26,13 @@ from twolevers.lessons.common.bench import Workbench
 from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.messages import DESK, DESKS, INSTRUCTION, NAMES
 from twolevers.lessons.common.reading import MACRO_F1
+from twolevers.lessons.narrow_tasks import shown
+from twolevers.lessons.narrow_tasks.shown import Showing
 from twolevers.models.adapter import Recipe
 from twolevers.models.api import Training
 
 LESSON = "08_narrow_tasks"
 FEW, MANY = 5, 25  # labels a desk
-K = 2  # retrieved examples in a prompt
 SEED = 8
 MARGIN = 0.05  # the smallest difference in macro-F1 that would matter to us
 RECIPES = {
@@ -109,23 +110,28 @@ def teach(bench: Workbench, per_class: int) -> Training:
     return bench.teach(f"on {len(pairs)} messages", pairs, RECIPES[per_class])
 
 
-def arms(bench: Workbench, per_class: int, training: Training) -> Iterator[Arm]:
+def tried_shown(bench: Workbench) -> dict[Showing, float]:
+    """How examples of the larger budget are best shown: see `shown.tried`. The longest prompt is left out."""
+    told = {name: text for name, text in prompts().items() if name != "guide and rule"}
+    return shown.tried(bench, labelled(MANY), chosen_on(), DESKS, told)
+
+
+def arms(bench: Workbench, per_class: int, training: Training, showing: Showing) -> Iterator[Arm]:
     """The arms that use labels, with one budget of them; examples in the prompt with the larger budget alone."""
     rows = labelled(per_class)
     texts, queues = rows["text"].tolist(), rows["queue"].tolist()
     if per_class == MANY:
-        pool, model = training_pairs(texts, queues, NAMES), Choosing(bench.model, DESKS)
-        yield RetrievedFewShot(model, pool, bench.embedder, K, NAMES, vectors=bench.vectors(texts))
+        yield shown.arm(bench, rows, DESKS, showing)
     yield from messages.linear_arms(bench, texts, queues, chosen_on())
     yield Tuned(Choosing(bench.model.adapted(training.adapter), DESKS), INSTRUCTION)
 
 
-def run(bench: Workbench, trainings: dict[int, Training], table: pd.DataFrame) -> pd.DataFrame:
+def run(bench: Workbench, trainings: dict[int, Training], table: pd.DataFrame, showing: Showing) -> pd.DataFrame:
     """Every arm's label for every test message, one row each (`evaluate.run`), with `true` and `per_class`."""
     test = tested()
     frames = [messages.answered(bench, prompted(bench, table), test).assign(per_class=UNTRAINED)]
     for per_class, training in trainings.items():
-        for arm in arms(bench, per_class, training):
+        for arm in arms(bench, per_class, training, showing):
             frames.append(messages.answered(bench, arm, test).assign(per_class=per_class))
     return pd.concat(frames, ignore_index=True)
 

@@ -1,7 +1,8 @@
 """Lesson 09: is the prompt too long? The brand guide in the prompt against the same style in an adapter.
 
-The adapter is the larger one of lesson 07 (`style_and_tone.teach`), found in the cache after that lesson. Measured are
-quality by prompt tokens, and what a changed rule does to either; seconds and money are in `prompt_cost`.
+Two adapters: one distilled from the model's own replies with the guide (`distil`), one trained on the house's replies
+(lesson 07's larger one, found in the cache after that lesson). Measured are quality by prompt tokens, and what a
+changed rule does; seconds and money are in `cost`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ from twolevers.evaluate.statistics import Interval, wilson
 from twolevers.evaluate.verdicts import judge
 from twolevers.lessons.common import house_style
 from twolevers.lessons.common.bench import Measured, Workbench
-from twolevers.lessons.common.contest import Contest
+from twolevers.lessons.common.contest import Contest, pair_rows
 from twolevers.lessons.common.reading import levels
 from twolevers.lessons.common.style import ARM_STYLE, style
 from twolevers.lessons.style_and_tone import experiment as style_and_tone
@@ -43,14 +44,24 @@ LABELS = {
     "prompt": "prompt: one line",
     "rules in short": "prompt: the rules in short",
     "long_prompt": f"long prompt: the guide and {SHOTS} replies",
-    "tuned": "tuned: one line and the adapter",
+    "distilled": "distilled: one line, learned from the long prompt",
+    "tuned": "tuned: one line, learned from the house's replies",
 }
 CHANGES = {
     "long_prompt": "long prompt, guide and examples edited",
     "tuned": "tuned, prompt as before",
     "tuned, told": "tuned, new rule in its prompt",
 }
-PAIRED = {("tuned", "prompt"): "C10", ("tuned", "long_prompt"): "", ("long_prompt", "prompt"): ""}
+PAIRED = {
+    ("distilled", "prompt"): "C10",
+    ("tuned", "prompt"): "C10",
+    ("distilled", "long_prompt"): "",
+    ("tuned", "long_prompt"): "",
+    ("long_prompt", "prompt"): "",
+}
+# "Not worse": the loss that we would allow is added, so that above zero means "loses less than that".
+NOT_WORSE = ("distilled", "tuned")
+ALLOWED = "rules kept, plus the loss allowed"
 CONTEST = Contest(LESSON, house_style.METRICS["rules_kept"], PAIRED, MARGIN, SEED, "rules_kept")
 comparisons = CONTEST.comparisons
 
@@ -70,17 +81,21 @@ def examples(material: Sequence[Taught]) -> list[Example]:
     return style_and_tone.solved(material)[:SHOTS]
 
 
-def arms(bench: Workbench, material: Sequence[Taught], trained: Training) -> Iterator[tuple[str, Arm]]:
-    """The four ways to tell a model its style, from the longest prompt to none."""
+def arms(
+    bench: Workbench, material: Sequence[Taught], distilled: Training, trained: Training
+) -> Iterator[tuple[str, Arm]]:
+    """The ways to tell a model its style."""
     yield "prompt", Prompt(bench.model, REPLY, LONGEST)
     yield "rules in short", Prompt(bench.model, style_and_tone.in_short(), LONGEST)
     yield "long_prompt", FewShot(bench.model, examples(material), guide(), LONGEST)
+    yield "distilled", Tuned(bench.model.adapted(distilled.adapter), REPLY, LONGEST)
     yield "tuned", Tuned(bench.model.adapted(trained.adapter), REPLY, LONGEST)
 
 
-def run(bench: Workbench, material: Sequence[Taught], trained: Training) -> pd.DataFrame:
+def run(bench: Workbench, material: Sequence[Taught], distilled: Training, trained: Training) -> pd.DataFrame:
     """Every arm answers every letter: see `house_style.scored`."""
-    frames = [bench.answer([arm], tested(bench)).assign(arm=name) for name, arm in arms(bench, material, trained)]
+    each = arms(bench, material, distilled, trained)
+    frames = [bench.answer([arm], tested(bench)).assign(arm=name) for name, arm in each]
     return house_style.scored(pd.concat(frames, ignore_index=True))
 
 
@@ -91,14 +106,19 @@ def shorter(frame: pd.DataFrame) -> tuple[float, Interval]:
     return log2_ratio(long["prompt_tokens"], tuned["prompt_tokens"], long["entity"].tolist(), SEED)
 
 
-def not_worse(frame: pd.DataFrame) -> str:
-    """The verdict on "the adapter loses no more than `MARGIN` of the rules that the long prompt keeps"."""
-    row = comparisons(frame).set_index("claim").loc["tuned > long_prompt"]
-    return str(judge(Interval(row["low"] + MARGIN, row["high"] + MARGIN), expected="higher"))
+def not_worse(frame: pd.DataFrame) -> pd.DataFrame:
+    """The verdict on "this adapter loses no more than `MARGIN` of the rules that the long prompt keeps", a row each.
+
+    Columns: claim ("a > long_prompt"), n, difference, low and high with the loss allowed added, verdict.
+    """
+    table = comparisons(frame).set_index("claim").loc[[f"{arm} > long_prompt" for arm in NOT_WORSE]].reset_index()
+    table = table.assign(**{name: table[name] + MARGIN for name in ("difference", "low", "high")})
+    said = [str(judge(Interval(row.low, row.high), expected="higher")) for row in table.itertuples()]
+    return table.assign(verdict=said)[["claim", "n", "difference", "low", "high", "verdict"]]
 
 
-def gain_kept(frame: pd.DataFrame, draws: int = 4000) -> tuple[float, Interval]:
-    """(tuned − prompt) / (long_prompt − prompt) on the rules kept, with a 95 % interval over letters.
+def gain_kept(frame: pd.DataFrame, arm: str = "distilled", draws: int = 4000) -> tuple[float, Interval]:
+    """(arm − prompt) / (long_prompt − prompt) on the rules kept, with a 95 % interval over letters.
 
     Above 1 the adapter brings more than the long prompt does. NaN where the long prompt may bring nothing.
     """
@@ -109,7 +129,7 @@ def gain_kept(frame: pd.DataFrame, draws: int = 4000) -> tuple[float, Interval]:
     if np.quantile(gained, 0.025) <= 0:
         return float("nan"), Interval(float("nan"), float("nan"))
     some = gained > 0
-    ratio = (means["tuned"] - means["prompt"])[some] / gained[some]
+    ratio = (means[arm] - means["prompt"])[some] / gained[some]
     low, high = np.quantile(ratio[:-1], (0.025, 0.975))
     return float(ratio[-1]), Interval(float(low), float(high))
 
@@ -158,7 +178,12 @@ def evidence(bench: Workbench, frame: pd.DataFrame) -> list[Evidence]:
     ratio, interval = shorter(frame)
     measured = Measured(ratio, interval.low, interval.high, len(tested(bench)))
     name, metric = "long_prompt - tuned", "log2 ratio: prompt tokens"
-    return [*kept, bench.evidence(LESSON, "C10", name, metric, measured, seconds=0.0, seed=SEED)]
+    claims = {f"{arm} > long_prompt": "C10" for arm in NOT_WORSE}
+    return [
+        *kept,
+        *pair_rows(bench, LESSON, ALLOWED, not_worse(frame), SEED, claims),
+        bench.evidence(LESSON, "C10", name, metric, measured, seconds=0.0, seed=SEED),
+    ]
 
 
 def plot(frame: pd.DataFrame) -> "tuple[Figure, str]":
@@ -171,12 +196,13 @@ def plot(frame: pd.DataFrame) -> "tuple[Figure, str]":
     with style():
         figure, axes = pyplot.subplots(figsize=(9, 4.6))
         for row in table.itertuples():
-            look = ARM_STYLE.get(row.arm, ARM_STYLE["prompt"])
+            look = ARM_STYLE["both"] if row.arm == "distilled" else ARM_STYLE.get(row.arm, ARM_STYLE["prompt"])
             error = [[max(0.0, row.value - row.low)], [max(0.0, row.high - row.value)]]
             axes.errorbar(row.tokens, row.value, yerr=error, **(look.line() | {"linestyle": "none"}), markersize=12)
             right = row.arm != "long_prompt"
             axes.annotate(
-                LABELS[row.arm], (row.tokens, row.value), (12 if right else -12, 8), textcoords="offset points",
+                LABELS[row.arm], (row.tokens, row.value), (12 if right else -12, -16 if row.arm == "distilled" else 8),
+                textcoords="offset points",
                 ha="left" if right else "right",
             )  # fmt: skip
         axes.set(xscale="log", ylim=(0, 1.12), xlim=(30, 3000), title=title)

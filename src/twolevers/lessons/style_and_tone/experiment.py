@@ -1,6 +1,7 @@
 """Lesson 07: must it sound like us? Prompt, examples and weights as teachers of a house style; and does the fact stay?
 
-One family of adapters serves three claims. The training pairs hold the passage that states the fact, so the same
+Every arm that is not trained gets the best of three instructions, chosen on dev letters for each arm by itself. One
+family of adapters serves three claims. The training pairs hold the passage that states the fact, so the same
 adapter is `tuned` when it is asked without passages and `both` when it is given them. Scores: `house_style`.
 """
 
@@ -35,7 +36,7 @@ Taught = tuple[Question, Sequence[Passage], str]  # a training letter, what the 
 
 LESSON = "07_style_and_tone"
 N = 40  # test letters, each about another product
-DEV = 8  # dev letters on which the prompt is chosen
+DEV = 8  # dev letters on which the instructions are chosen
 SIZES = (25, 100)  # training replies; the smaller set is part of the larger
 SHOTS = 3
 K = 1  # one passage: a second one helps this model little and makes every pair dearer
@@ -52,9 +53,10 @@ LABELS = {
     "retrieved_few_shot": f"retrieved few-shot: the {SHOTS} nearest replies",
     f"tuned, {SIZES[0]} replies": f"tuned on {SIZES[0]} replies",
     "tuned": f"tuned on {SIZES[-1]} replies",
-    "rag": "RAG: rules in short and a passage",
+    "rag": "RAG: the best of three prompts and a passage",
     "both": "both: the tuned one, given a passage",
 }
+UNTRAINED = ("prompt", "few_shot", "retrieved_few_shot", "rag")
 SHORT = {arm: label.split(":")[0] for arm, label in LABELS.items()}
 STYLE = ("prompt", "few_shot", "retrieved_few_shot", f"tuned, {SIZES[0]} replies", "tuned")
 FACTS = ("rag", "tuned", "both")
@@ -123,21 +125,45 @@ def in_short() -> str:
 
 
 def prompts() -> dict[str, str]:
-    """The instructions that compete for the prompt arm."""
+    """The instructions that compete."""
     return {"one line": REPLY, "rules in short": in_short(), "the whole guide": f"{REPLY}\n\n{load_guide()}"}
 
 
-def try_prompts(bench: Workbench) -> pd.DataFrame:
-    """Every instruction on the dev letters, scored; `arm` is the instruction's name."""
+def untrained(bench: Workbench, way: str, instruction: str, material: Sequence[Taught]) -> Arm:
+    """An arm with the untouched model (one of `UNTRAINED`) and this instruction."""
+    model, shown = bench.model, solved(material)
+    if way == "prompt":
+        return Prompt(model, instruction, LONGEST)
+    if way == "few_shot":
+        return FewShot(model, shown[:SHOTS], instruction, LONGEST)
+    if way == "retrieved_few_shot":
+        return RetrievedFewShot(model, shown, bench.embedder, SHOTS, instruction, LONGEST)
+    return Rag(model, bench.retriever, K, instruction, LONGEST)
+
+
+def try_prompts(bench: Workbench, material: Sequence[Taught]) -> pd.DataFrame:
+    """Every untrained arm with every instruction on the dev letters, scored; columns `arm` and `instruction` (name)."""
     asked = tested(bench, "dev", DEV)
-    arms = {name: Prompt(bench.model, instruction, LONGEST) for name, instruction in prompts().items()}
-    frames = [bench.answer([arm], asked).assign(arm=name) for name, arm in arms.items()]
+    frames = [
+        bench.answer([untrained(bench, way, told, material)], asked).assign(arm=way, instruction=name)
+        for way in UNTRAINED
+        for name, told in prompts().items()
+    ]
     return house_style.scored(pd.concat(frames, ignore_index=True))
 
 
-def best(tries: pd.DataFrame) -> str:
-    """The name of the instruction that keeps most rules on the dev letters; the shorter one where they tie."""
-    return str(tries.groupby("arm", sort=False)["rules_kept"].mean().round(6).idxmax())
+def best(tries: pd.DataFrame) -> dict[str, str]:
+    """For each arm the instruction's name that keeps most rules on the dev letters; the shorter one where they tie."""
+    return {
+        str(arm): str(rows.groupby("instruction", sort=False)["rules_kept"].mean().round(6).idxmax())
+        for arm, rows in tries.groupby("arm", sort=False)
+    }
+
+
+def tried(tries: pd.DataFrame) -> pd.DataFrame:
+    """One row per arm: the share of rules kept on dev letters with each instruction, and the one chosen."""
+    table = tries.groupby(["arm", "instruction"], sort=False)["rules_kept"].mean().unstack(sort=False)
+    return table.rename(index=SHORT).assign(chosen=list(best(tries).values())).rename_axis(columns=None).reset_index()
 
 
 def teach(bench: Workbench, material: Sequence[Taught], size: int = SIZES[-1]) -> Training:
@@ -146,14 +172,12 @@ def teach(bench: Workbench, material: Sequence[Taught], size: int = SIZES[-1]) -
 
 
 def arms(
-    bench: Workbench, instruction: str, material: Sequence[Taught], trained: Mapping[int, Training]
+    bench: Workbench, chosen: Mapping[str, str], material: Sequence[Taught], trained: Mapping[int, Training]
 ) -> Iterator[tuple[str, Arm]]:
     """Every arm under the name of its condition; merged weights are made one adapter at a time."""
-    model, shown = bench.model, solved(material)
-    yield "prompt", Prompt(model, instruction, LONGEST)
-    yield "few_shot", FewShot(model, shown[:SHOTS], REPLY, LONGEST)
-    yield "retrieved_few_shot", RetrievedFewShot(model, shown, bench.embedder, SHOTS, REPLY, LONGEST)
-    yield "rag", Rag(model, bench.retriever, K, in_short(), LONGEST)
+    model, told = bench.model, prompts()
+    for way in UNTRAINED:
+        yield way, untrained(bench, way, told[chosen[way]], material)
     for size in SIZES[:-1]:
         yield f"tuned, {size} replies", Tuned(model.adapted(trained[size].adapter), REPLY, LONGEST)
     worn = model.adapted(trained[SIZES[-1]].adapter)
@@ -162,11 +186,11 @@ def arms(
 
 
 def run(
-    bench: Workbench, instruction: str, material: Sequence[Taught], trained: Mapping[int, Training]
+    bench: Workbench, chosen: Mapping[str, str], material: Sequence[Taught], trained: Mapping[int, Training]
 ) -> pd.DataFrame:
-    """Every arm answers every test letter, `instruction` being the best of the prompts: see `house_style.scored`."""
+    """Every arm answers every test letter, each untrained one with its `chosen` instruction (see `best`)."""
     asked = tested(bench)
-    each = arms(bench, instruction, material, trained)
+    each = arms(bench, chosen, material, trained)
     frames = [bench.answer([arm], asked).assign(arm=name) for name, arm in each]
     return house_style.scored(pd.concat(frames, ignore_index=True))
 

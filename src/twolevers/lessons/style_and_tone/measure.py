@@ -7,7 +7,7 @@ from twolevers.lessons.style_and_tone import experiment
 
 def measure(bench: Workbench) -> list[Evidence]:
     """What the lesson writes into the ledger."""
-    instruction = experiment.prompts()[experiment.best(experiment.try_prompts(bench))]
     material = experiment.taught(bench)
+    chosen = experiment.best(experiment.try_prompts(bench, material))
     trained = {size: experiment.teach(bench, material, size) for size in experiment.SIZES}
-    return experiment.evidence(bench, experiment.run(bench, instruction, material, trained))
+    return experiment.evidence(bench, experiment.run(bench, chosen, material, trained))

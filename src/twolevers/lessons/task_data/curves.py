@@ -22,6 +22,7 @@ LOOKS: Mapping[tuple[str, bool], ArmStyle] = MappingProxyType(
     {
         ("tfidf", False): ArmStyle("TF-IDF + linear", SKY, "p", "", "-"),
         ("tfidf", True): ArmStyle("TF-IDF + linear, noisy labels", SKY, "x", "", ":"),
+        ("tuned once", False): ArmStyle("tuned, one pass", VERMILION, "x", "", ":"),
         ("tuned", False): ArmStyle("tuned", VERMILION, ARM_STYLE["tuned"].marker, "", "--"),
     }
 )

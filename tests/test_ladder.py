@@ -1,0 +1,329 @@
+"""The ladder: contests declared by lessons, answers recorded arm by arm, scored by the lessons' own scorers."""
+
+import gzip
+import json
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import tiny
+from typer.testing import CliRunner
+
+from twolevers.arms.protocol import Answer, Usage
+from twolevers.cli import app
+from twolevers.data.claims import load_comparisons
+from twolevers.errors import UsageError
+from twolevers.evaluate.verdicts import Verdict
+from twolevers.lessons import registry
+from twolevers.lessons.common import messages
+from twolevers.lessons.common.contest import Contest
+from twolevers.lessons.common.ladder import record, table
+from twolevers.lessons.common.ladder.central import DEPTH, WIDTH, Shape, central, chosen, fitted, stems
+from twolevers.lessons.common.ladder.figure import plot
+from twolevers.lessons.common.ladder.identity import Identity
+from twolevers.lessons.common.ladder.read import Recording, committed, recordings
+from twolevers.lessons.two_levers import experiment as two_levers
+from twolevers.models.adapter import Recipe
+
+SMALL = Identity("small", 0.1, "small.gguf", "a" * 64, "", "Q4_1", "float32, cpu")
+LARGE = replace(SMALL, model="owner/large", billions=1.5)
+SCORES = {"correct", "refused", "cited_right", "confirmed", "citation_precision", "true", "score"}
+FIRST = "01_two_levers"
+
+
+class Fake:
+    """Gives the accepted answer to the questions of which `knows(place)` holds; counts its calls."""
+
+    def __init__(self, knows, cites=False):
+        self.knows, self.cites, self.calls, self.place = knows, cites, 0, 0
+
+    def answer(self, questions):
+        self.calls += 1
+        answers = []
+        for question in questions:
+            text = question.answers[0] if self.knows(self.place) else "nobody knows"
+            answers.append(Answer(question.question_id, text, (), (), Usage(10, 2, 0.01)))
+            self.place += 1
+        return answers
+
+
+def recorded(out, identity, arms, stem=FIRST, n=40):
+    contest = replace(central(stem), arms={name: lambda asked, arm=arm: arm for name, arm in arms.items()})
+    return record._lesson(contest, None, identity, Shape(30, 576), n, out, lambda line: None)
+
+
+def always(place):
+    return True
+
+
+def never(place):
+    return False
+
+
+@pytest.mark.parametrize("stem", stems())
+class TestContests:
+    def test_fewer_items_are_the_first_of_more(self, stem):
+        contest = central(stem)
+        assert contest.lesson == stem
+        many = contest.questions(100)
+        assert len(many) == 100 and len({question.question_id for question in many}) == 100
+        assert contest.questions(60) == many[:60]
+
+    def test_its_pairs_can_be_lost_and_its_margin_is_the_planned_one(self, stem):
+        contest, planned = central(stem).contest, load_comparisons()
+        decides = 0
+        for pair, claim in contest.pairs.items():
+            fits = (planned["lesson"] == stem) & (planned["comparison"] == " > ".join(pair))
+            rows = planned[fits & (planned["metric"] == contest.metric)]
+            assert not any(rows["by_construction"])
+            assert set(rows["margin"]) <= {contest.margin}
+            assert not claim or claim in set(rows["claim"])
+            decides += len(rows)
+        assert decides, "no pair decides a claim"
+        assert {arm for pair in contest.pairs for arm in pair} <= set(central(stem).arms)
+
+
+def test_lesson_01_asks_the_lessons_own_facts_first():
+    rows = registry.lesson(FIRST)
+    assert rows.name == "two_levers"
+    bench = type("Bench", (), {"questions": two_levers_questions()})
+    own = two_levers.facts(bench)["question_id"].tolist()
+    assert [question.question_id for question in central(FIRST).questions(len(own))] == own
+
+
+def two_levers_questions():
+    from twolevers.data.questions import load_questions
+
+    return load_questions()
+
+
+def test_lesson_08_asks_the_lessons_own_messages_first():
+    from twolevers.lessons.narrow_tasks import experiment
+
+    own = set(experiment.tested()["ticket_id"])
+    asked = central("08_narrow_tasks").questions(100)
+    assert {question.question_id for question in asked[: len(own)]} == own
+    assert len({question.answers[0] for question in asked[:12]}) == 12, "the desks take turns"
+
+
+def test_lessons_are_chosen_by_number_or_stem():
+    assert chosen("") == stems()
+    assert chosen("08, 01_two_levers,01") == [FIRST, "08_narrow_tasks"]
+    with pytest.raises(UsageError, match=r"No lesson '99' on the ladder: use --lessons with some of 01, "):
+        chosen("01,99")
+
+
+def test_a_recipe_keeps_its_share_of_the_layers():
+    recipe = Recipe(layers=15, rate=2e-3)
+    assert fitted(recipe, Shape(DEPTH, WIDTH)) == recipe
+    assert fitted(recipe, Shape(24, 896)) == replace(recipe, layers=12, rate=1e-3)
+    assert fitted(replace(recipe, layers=1), Shape(3, 32)).layers == 1
+
+
+class TestRecording:
+    def test_holds_the_answers_and_no_scores(self, tmp_path):
+        file = recorded(tmp_path, LARGE, {"rag": Fake(always), "tuned": Fake(never)})
+        assert file == tmp_path / "owner--large" / f"{FIRST}.jsonl.gz"
+        head, *rows = [json.loads(line) for line in gzip.decompress(file.read_bytes()).decode().splitlines()]
+        assert head["claims"] == ["C01", "C17"] and head["n"] == 40
+        assert {"model", "sha256", "revision", "stored", "run", "data"} <= head.keys()
+        arms = [row for row in rows if "trained" in row]
+        assert [row["arm"] for row in arms] == ["rag", "tuned"]
+        assert {"seconds", "created", "machine", "version", "code"} <= arms[0].keys()
+        answers = [row for row in rows if "text" in row]
+        assert len(answers) == 80 and {"lesson", "claims", "question_id", "sources", "seed"} <= answers[0].keys()
+        assert not SCORES & {key for row in rows for key in row}
+
+    def test_goes_on_after_a_stop(self, tmp_path):
+        class Stopped(Fake):
+            def answer(self, questions):
+                raise KeyboardInterrupt
+
+        first = Fake(always)
+        with pytest.raises(KeyboardInterrupt):
+            recorded(tmp_path, SMALL, {"rag": first, "tuned": Stopped(never)})
+        again, second = Fake(always), Fake(never)
+        file = recorded(tmp_path, SMALL, {"rag": again, "tuned": second})
+        assert (first.calls, again.calls, second.calls) == (1, 0, 1)
+        assert [arm["arm"] for arm in Recording.read(file).arms] == ["rag", "tuned"]
+
+    @pytest.mark.parametrize(
+        ("identity", "n", "what"), [(SMALL, 50, "n"), (replace(SMALL, sha256="b" * 64), 40, "sha256")]
+    )
+    def test_never_mixes_two_models_or_sizes(self, tmp_path, identity, n, what):
+        recorded(tmp_path, SMALL, {"rag": Fake(always)})
+        with pytest.raises(UsageError, match=f"was recorded with another {what}: move it away, or give another --out"):
+            recorded(tmp_path, identity, {"rag": Fake(always), "tuned": Fake(never)}, n=n)
+
+    def test_a_damaged_file_is_named_and_left_out(self, tmp_path, home):
+        recorded(tmp_path, SMALL, {"rag": Fake(always)})
+        damaged = recorded(tmp_path, LARGE, {"rag": Fake(always)})
+        damaged.write_bytes(damaged.read_bytes()[:-30])
+        with pytest.warns(UserWarning, match="is no recording that can be read"):
+            found = recordings(FIRST, tmp_path)
+        assert "small" in {one.head["model"] for one in found}
+        assert "owner/large" not in {one.head["model"] for one in found}
+
+    def test_other_questions_are_no_rows(self, tmp_path):
+        file = recorded(tmp_path, SMALL, {"rag": Fake(always), "tuned": Fake(never)})
+        text = gzip.decompress(file.read_bytes()).decode().replace('"question": "', '"question": "Once, ')
+        file.write_bytes(gzip.compress(text.encode()))
+        with pytest.warns(UserWarning, match="answers other questions than lesson 01_two_levers asks now"):
+            assert table.sizes([Recording.read(file)]).empty
+
+
+@pytest.mark.slow
+def test_every_arm_of_every_lesson_answers(models, home, tmp_path, monkeypatch):
+    """With a tiny random model: what is tested is that arms can be made, trained, asked, written and scored."""
+    monkeypatch.setenv("TWOLEVERS_MODELS", str(models))
+    monkeypatch.setattr(tiny, "WORDS", [*tiny.WORDS, *messages.DESKS])  # else all desks are one unknown word
+    model = tiny.save_tiny_model(tmp_path / "tiny")
+    settings = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps(settings | {"max_position_embeddings": 4096}))
+    said = []
+    files = record.record(str(model), stems(), "cpu", 10, tmp_path / "out", said.append)
+    found = [Recording.read(file) for file in files]
+    assert [one.head["lesson"] for one in found] == stems()
+    for one in found:
+        assert [arm["arm"] for arm in one.arms] == list(one.contest.arms)
+        assert {len(one.head["sha256"]), one.head["n"], one.head["stored"]} == {64, 10, "F32"}
+    rows = table.sizes(found)
+    assert len(rows) == sum(len(one.contest.contest.pairs) for one in found)
+    assert len(said) == 1 + sum(len(one.arms) for one in found)
+
+
+class TestTable:
+    @pytest.mark.parametrize(
+        ("rag", "tuned", "verdict"),
+        [
+            (always, never, Verdict.SUPPORTED),
+            (never, always, Verdict.CONTRADICTED),
+            (always, always, Verdict.TOO_CLOSE),
+        ],
+    )
+    def test_the_verdict_follows_who_wins(self, tmp_path, rag, tuned, verdict):
+        file = recorded(tmp_path, SMALL, {"rag": Fake(rag), "tuned": Fake(tuned)})
+        [row] = table.sizes([Recording.read(file)]).to_dict("records")
+        assert (row["comparison"], row["verdict"], row["n"]) == ("rag > tuned", verdict, 40)
+        assert row["a"] - row["b"] == pytest.approx(row["difference"])
+
+    def test_a_flip_is_marked_with_the_change_between_sizes(self, tmp_path):
+        first = recorded(tmp_path, SMALL, {"rag": Fake(always), "tuned": Fake(never)})
+        second = recorded(tmp_path, LARGE, {"rag": Fake(lambda place: place < 4), "tuned": Fake(always)}, n=50)
+        rows = table.sizes([Recording.read(first), Recording.read(second)])
+        assert rows["change"].isna().tolist() == [True, False]
+        last = rows.iloc[-1]
+        assert last["change"] == pytest.approx(-0.9 - 1.0)  # on the 40 questions that both answered
+        assert last["change_low"] <= last["change"] <= last["change_high"] < 0
+        claims = table.by_claim(rows).set_index("claim")
+        assert claims["flips"].to_dict() == {"C01": "turns round", "C17": "turns round"}
+        assert claims.loc["C01", "small"] == "supported" and claims.loc["C01", "owner/large"] == "contradicted"
+
+    def test_macro_f1_changes_too(self, tmp_path):
+        stem, arms = "08_narrow_tasks", ("long_prompt", "retrieved_few_shot", "tuned")
+        every, half = (lambda place: True), (lambda place: place % 2 == 0)
+        small = recorded(tmp_path, SMALL, dict(zip(arms, map(Fake, (half, half, every)), strict=True)), stem, 96)
+        large = recorded(tmp_path, LARGE, dict(zip(arms, map(Fake, (every, half, every)), strict=True)), stem, 96)
+        rows = table.sizes([Recording.read(small), Recording.read(large)])
+        tuned = rows[(rows["comparison"] == "tuned > long_prompt")].set_index("model")
+        assert tuned.loc["small", "verdict"] == "supported"
+        assert tuned.loc["owner/large", "verdict"] == "too close to call"
+        assert tuned.loc["owner/large", "change"] == pytest.approx(-tuned.loc["small", "difference"])
+        assert tuned.loc["owner/large", "change_high"] < 0
+        same = rows[(rows["comparison"] == "tuned > retrieved_few_shot")].set_index("model")
+        assert same.loc["owner/large", ["change", "change_low", "change_high"]].tolist() == [0, 0, 0]
+
+    def test_an_unfinished_recording_shows_the_pairs_it_has(self, tmp_path):
+        file = recorded(tmp_path, SMALL, {"rag": Fake(always)})
+        assert table.sizes([Recording.read(file)]).empty
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["supported", "qualified"], ""),
+            (["supported", "too close to call"], "fades"),
+            (["contradicted", "too close to call"], "fades"),
+            (["too close to call", "supported"], "appears"),
+            (["supported", "too close to call", "contradicted"], "turns round"),
+            (["supported", None, "contradicted"], "turns round"),
+            ([None, "supported"], ""),
+            ([], ""),
+        ],
+    )
+    def test_what_becomes_of_a_verdict(self, words, said):
+        assert table.flip(words) == said
+
+    def test_yours_stands_first_and_is_told_apart(self, tmp_path, monkeypatch):
+        file = recorded(tmp_path, LARGE, {"rag": Fake(always), "tuned": Fake(never)})
+        monkeypatch.setattr(table, "recordings", lambda stem: [Recording.read(file)])
+        mine = Recording.read(recorded(tmp_path, SMALL, {"rag": Fake(never), "tuned": Fake(always)}, n=20)).scored()
+        shown = table.beside(FIRST, "mine", two_levers.CONTEST, mine)
+        assert shown["whose"].tolist() == ["yours", "recorded, not yours"]
+        assert shown["n"].tolist() == [20, 40] and shown["model"].tolist() == ["mine", "owner/large"]
+
+    def test_the_figure_says_it_in_words_too(self, tmp_path):
+        first = recorded(tmp_path, SMALL, {"rag": Fake(always), "tuned": Fake(never)})
+        second = recorded(tmp_path, LARGE, {"rag": Fake(never), "tuned": Fake(always)})
+        figure, alt = plot(table.sizes([Recording.read(first), Recording.read(second)]))
+        written = " ".join(text.get_text() for text in figure.axes[0].texts)
+        assert "supported" in written and "contradicted" in written
+        assert "⇄ turns round" in figure.axes[0].get_yticklabels()[0].get_text()
+        assert "C01, C17, rag > tuned, facts right (turns round): small: supported, +1.00" in alt
+        assert plot(table.sizes([]))[1].endswith("Nothing is recorded yet.")
+
+
+def test_change_needs_both_arms():
+    frame = pd.DataFrame({"arm": ["a"], "question_id": ["q"], "entity": ["e"], "correct": [True]})
+    contest = Contest(FIRST, "facts right", {("a", "b"): ""}, 0.1, 1)
+    assert all(np.isnan(table.change(contest, ("a", "b"), frame, frame)))
+
+
+def test_change_takes_questions_without_an_entity_as_their_own_clusters():
+    names = [f"q{place}" for place in range(20)]
+    small = pd.DataFrame({"arm": ["a"] * 20 + ["b"] * 20, "question_id": names * 2, "entity": ""})
+    small["correct"] = [True] * 20 + [False] * 20
+    large = small.assign(correct=[place % 2 == 0 for place in range(20)] + [False] * 20)
+    contest = Contest(FIRST, "facts right", {("a", "b"): ""}, 0.1, 1)
+    value, low, high = table.change(contest, ("a", "b"), small, large)
+    assert low < value == -0.5 < high < 0
+
+
+class TestCommand:
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            (["--lessons", "99"], "No lesson '99' on the ladder"),
+            (["--model", "http://localhost:1/v1", "--lessons", "01"], "A server's model cannot be trained"),
+            (["--model", "nowhere.gguf"], "There is no file nowhere.gguf"),
+        ],
+    )
+    def test_misuse_is_one_line(self, home, given, said):
+        done = CliRunner().invoke(app, ["ladder", *given])
+        assert isinstance(done.exception, UsageError)
+        assert said in str(done.exception) and "\n" not in str(done.exception)
+
+    def test_shows_what_is_recorded(self, home, tmp_path, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "120")
+        recorded(tmp_path, SMALL, {"rag": Fake(always), "tuned": Fake(never)})
+        done = CliRunner().invoke(app, ["ladder", "--lessons", "01", "--out", str(tmp_path)])
+        assert done.exit_code == 0, done.output
+        assert "supported" in done.output and "small" in done.output and "Q4_1 run in float32, cpu" in done.output
+
+
+class TestCommitted:
+    def test_fits_the_data_and_is_small(self):
+        files = list(committed().rglob("*.jsonl.gz"))
+        assert files and sum(file.stat().st_size for file in files) <= 2_000_000
+        for file in files:
+            head = Recording.read(file).head
+            assert head["data"] == registry.lesson(head["lesson"]).data_hash, f"{file}: record it again"
+            assert len(head["sha256"]) == 64 and file.name == f"{head['lesson']}.jsonl.gz"
+
+    def test_is_scored_without_a_warning(self, home):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            rows = table.sizes(recordings())
+        assert {"SmolLM2-135M-Instruct", "Qwen2.5-Coder-0.5B-Instruct"} <= set(rows["model"])
+        assert rows["verdict"].isin([str(word) for word in Verdict]).all()
