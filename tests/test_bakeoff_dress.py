@@ -8,6 +8,7 @@ from twolevers.bakeoff.read.answers import NotUnderstood, accepted
 from twolevers.bakeoff.read.documents import read_documents
 from twolevers.bakeoff.read.examples import read_labelled, read_replies
 from twolevers.bakeoff.read.questions import read_questions
+from twolevers.errors import UsageError
 
 
 def written(folder, name, content):
@@ -180,6 +181,14 @@ def test_labels_in_words_and_in_one_spelling(tmp_path):
         ("h.txt", "焼き物の窯です。".encode("iso2022_jp"), "h", "焼き物の窯です。"),
         ("i.html", b"<meta charset=no-such>" + "Füße, Größe".encode("cp1252"), "i", "Füße, Größe"),
         ("j.txt", "Maïs, café".encode("cp850"), "j", "Maïs, café"),
+        ("k.txt", "Öğüt: şükür".encode("cp1254"), "k", "Öğüt: şükür"),
+        ("l.txt", "Αθήνα".encode("iso8859-7"), "l", "Αθήνα"),
+        (
+            "m.html",
+            "<ul><li>one<li>two</ul><table><tr><td>a<br>b<td>c<tr><td>d<td>e</table>",
+            "m",
+            "- one\n\n- two\n\na b | c\n\nd | e",
+        ),
     ],
 )
 def test_documents(tmp_path, name, content, title, text):
@@ -264,3 +273,27 @@ def test_an_exponent_of_a_formula(tmp_path):
     made.add_paragraph("At most ")._p.append(parse_xml(f'<m:oMath xmlns:m="{space}">{inside}</m:oMath>'))
     made.save(tmp_path / "a.docx")
     assert read_documents(tmp_path)[0][0].text == "At most 10⁶"
+
+
+def test_flags_and_contexts_are_no_reference(tmp_path):
+    path = written(tmp_path, "f.csv", "question,model_answer,correct\nA?,x,True\nB?,y,False\n")
+    with pytest.raises(UsageError, match="no column for the answers"):
+        read_questions(path)
+    path = written(tmp_path, "g.csv", "question,expected_contexts,answer\nHow deep?,some page,4 m\n")
+    assert read_questions(path)[0][0].answers == ("4 m",)
+    path = written(tmp_path, "h.csv", "Frage,Antwort,Richtige Antwort\nWie tief?,9 m,4 m\n")
+    assert read_questions(path)[0][0].answers == ("4 m",)
+
+
+def test_scalars_of_numpy(tmp_path):
+    assert [accepted(cell) for cell in ("np.True_", "np.int64(7)", "np.str_('oak')", "[np.int64(7), np.int64(8)]")] == [
+        *(("yes",), ("7",), ("oak",), ("7", "8")),
+    ]
+
+
+def test_why_there_is_but_one_label(tmp_path):
+    path = written(tmp_path, "l.jsonl", [{"text": "moo", "label": {"name": "cow"}}, {"text": "baa", "label": "sheep"}])
+    with pytest.raises(UsageError, match=r"only one label.*holds a mapping of name"):
+        read_labelled(path)
+    found, _ = read_labelled(written(tmp_path, "p.csv", "prompt,completion\nMoo ->, cow\nBaa ->, sheep\n"))
+    assert [pair.target for pair in found] == ["cow", "sheep"]

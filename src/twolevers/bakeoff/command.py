@@ -90,7 +90,7 @@ def compare(
         unable = (*tongue.note(texts, models.model.name, bool(embedder)), *unable, *freshness.said(updates))
         found = replace(found, notes=(*unable, *found.notes), remote=models.model.device == "remote")
         told("comparing …")
-        found = replace(found, notes=(*found.notes, *larger.flips_seen()))
+        found = replace(found, notes=(*found.notes, *(larger.flips_seen() if ends.left > 0 else ())))
         results = {"revisions": updates} if updates else {}
         results |= content(models.model.name, found, task.kind, data.counts, digest(data), good_enough)
         stamped = grounds.stamp(given_task, data, results, measured(models.model.name, model, out), out)

@@ -1,11 +1,15 @@
 """A larger model that this machine could run, and about how long: proposed in the report, never run unasked."""
 
+import json
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psutil
+
+from twolevers import cache
+from twolevers.paths import write_atomically
 
 
 @dataclass(frozen=True)
@@ -80,11 +84,27 @@ def said(larger: dict[str, Any] | None) -> str:
 
 
 def flips_seen() -> tuple[str, ...]:
-    """Which verdicts the course's recordings of larger models have seen change with size; nothing without them."""
+    """Which verdicts the course's recordings of larger models have seen change with size; nothing without them.
+
+    Scoring the recordings takes seconds: what they say is kept until they or the lessons change.
+    """
     try:
-        from twolevers.lessons.common.ladder import read, table
+        from twolevers.lessons.common.ladder import read
     except ImportError:  # a course without the ladder
         return ()
+    files = [f"{file} {file.stat().st_size}" for file in sorted(read.committed().glob("*/*"))]
+    path = cache.place("ladder", cache.code("lessons"), files).with_suffix(".json")
+    try:
+        return tuple(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError):
+        found = _flips()
+    write_atomically(path, json.dumps(found))
+    return found
+
+
+def _flips() -> tuple[str, ...]:
+    from twolevers.lessons.common.ladder import read, table
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a recording that is out of date says nothing
         rows = table.sizes(read.recordings())

@@ -32,6 +32,7 @@ _INNER = regex.compile(r"(?:np\.)?array\((\[[^\[\]]*\])(?:,\s*dtype=[^)]*)?\)", 
 _GLUED = regex.compile(r"\}\s*\n\s*\{")  # numpy puts no comma between mappings
 _FINAL = regex.compile(r"\n\s*####\s*(\S.*?)\s*\Z")  # GSM8K: the answer stands last
 _MAPPING = regex.compile(r"\{\s*(['\"])\w+\1\s*:")
+_NUMPY = regex.compile(r"\bnp\.(?:(True|False)_|(?:u?int|float|str|bool)\d*_?\(([^()]*)\))")
 _EITHER = regex.compile(r"\s\|\|?\s")
 
 
@@ -62,7 +63,11 @@ def accepted(value: Any) -> tuple[str, ...] | None:
 
 def literal(text: str) -> Any:
     """The list or mapping that a cell holds as text, else the text itself."""
-    stripped = _GLUED.sub("}, {", text.strip())
+    stripped = _NUMPY.sub(r"\1\2", _GLUED.sub("}, {", text.strip()))
+    if stripped in ("True", "False") and stripped != text.strip():
+        return stripped == "True"
+    if stripped != text.strip() and _NUMPY.fullmatch(text.strip()):
+        return stripped.strip("'\"")
     if stripped[:1] in ("[", "{"):
         stripped = _INNER.sub(lambda match: repr(literal(match[1])) if match[1][:1] == "[" else match[0], stripped)
     if match := _ARRAY.fullmatch(stripped):

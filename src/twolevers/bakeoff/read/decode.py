@@ -23,7 +23,7 @@ OTHER_SCRIPTS = (
     (("cp1253", "iso8859_7"), "αοιετσνηυρπκλμςάέήίόύώ"),
     (("cp1255",), "יוהלארמתבשנםד"),
     (("cp1256",), "اليمنترهوبعدسفحقك"),
-    (("cp874",), "านรอกเ่งยม้ลวีดทิสตะัปค"),
+    (("cp874",), "านรอกเ่งยม้ลวีดทิสตะัปคขบุณ"),
 )
 COMMON = 0.6  # share of such letters from which on a text is taken for one of that script
 # Encodings of two bytes a character, and characters that hardly a text of theirs does without.
@@ -149,6 +149,9 @@ def _guess(data: bytes) -> str:
     sample = data[:SAMPLE]
     if _lone_letters(sample):
         return _latin(sample)
+    east = max(_common(sample, name, letters) for names, letters in EAST_ASIAN for name in names)
+    if _within_words(sample) and east < USUAL:
+        return _latin(sample)
     for scripts, least in ((OTHER_SCRIPTS, COMMON), (EAST_ASIAN, USUAL)):
         scored = [(_common(sample, name, letters), name) for names, letters in scripts for name in names]
         share, encoding = max(scored, key=lambda each: each[0])
@@ -160,9 +163,10 @@ def _guess(data: bytes) -> str:
 
 def _common(sample: bytes, encoding: str, letters: str) -> float:
     """Share of the characters beyond ASCII that are frequent ones of the script, what cannot be read against it."""
-    high = [character for character in sample.decode(encoding, errors="replace") if character > "\x7f"]
-    bad = high.count("\ufffd")
-    return (sum(character in letters for character in high) - bad) / max(1, len(high))
+    text = sample.decode(encoding, errors="replace")
+    high = [character for character in text if character > "\x7f"]
+    bad = high.count("\ufffd") + len(regex.findall(r"(?<=\p{Ll})(?=[^\x00-\x7f])\p{Lu}", text))
+    return (sum(character.lower() in letters for character in high) - bad) / max(1, len(high))
 
 
 def _latin(sample: bytes) -> str:
@@ -190,6 +194,13 @@ def _lone_letters(sample: bytes) -> bool:
     within = len(regex.findall(rb"(?<=[A-Za-z])[\x80-\xff]{1,2}(?=[a-z])", sample))
     # A Big5 or Shift-JIS character may end in a plain byte, so that one character alone looks like an accent.
     return sum(high) < (2.1 if within >= 0.75 * runs else 1.5) * runs and not _mostly_wide(sample)
+
+
+def _within_words(sample: bytes) -> bool:
+    """Whether most runs of bytes above 127 stand next to plain letters: no word is written in two scripts."""
+    runs = regex.findall(rb"[\x80-\xff]+", sample)
+    beside = regex.findall(rb"(?<=[A-Za-z])[\x80-\xff]+|[\x80-\xff]+(?=[a-z])", sample)
+    return bool(runs) and len(beside) >= 0.75 * len(runs) and not _mostly_wide(sample)
 
 
 def _mostly_wide(sample: bytes) -> bool:

@@ -36,7 +36,8 @@ def read_labelled(path: Path) -> tuple[list[Pair], list[Unused]]:
     """
     found, unused = _one_spelling(*_pairs(path, LABELLED, _labelled), Path(path).name)
     if len({pair.target for pair in found}) < 2:
-        raise UsageError(f"{Path(path).name} has only one label: a classification needs two or more.")
+        aside = next((f"; {each.where} {each.reason}" for each in unused if not each.used), "")
+        raise UsageError(f"{Path(path).name} has only one label: a classification needs two or more{aside}.")
     return found, unused
 
 

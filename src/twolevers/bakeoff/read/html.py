@@ -28,6 +28,7 @@ _BLOCK = regex.compile(r"(?:^|[;\s])display\s*:\s*(?:block|flex|grid|list-item|t
 _RULE = regex.compile(r"([^{}@]+)\{([^{}]*)\}")
 _KEPT = {ord("\n"): "\ue011", ord(" "): "\ue012"}  # of preformatted text, until white space is made single
 _SHOWN = {0xE011: "\n", 0xE012: " "}
+_DEEP = regex.compile(r"(?:<(?:div|span|table|ul|blockquote)\b[^>]*>\s*){100}", regex.IGNORECASE)
 _GAPS = regex.compile(r"[ \t\r\n\f]+")
 _BREAK, _CELL = "\ue010", " | "  # a break that white space within a block does not swallow
 
@@ -38,7 +39,8 @@ def page(text: str) -> tuple[str, str]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a file may look like XML or like an address
-        soup = BeautifulSoup(text, "html.parser")
+        # Where end tags are left out, as HTML allows, cells and items would stand within one another.
+        soup = BeautifulSoup(text, "lxml" if _unclosed(text) else "html.parser")
     headings = soup.find_all("h1")
     title = headings[0].get_text(" ") if len(headings) == 1 else soup.title.get_text(" ") if soup.title else ""
     _leave_out(soup)
@@ -49,6 +51,15 @@ def page(text: str) -> tuple[str, str]:
     blocks = [line for raw in lines if (line := _GAPS.sub(" ", raw).strip().removesuffix(" |").removeprefix("| "))]
     # A line of preformatted text keeps its own breaks.
     return "\n\n".join(block.translate(_SHOWN) for block in blocks), " ".join(title.split())[:200]
+
+
+def _unclosed(text: str) -> bool:
+    """Whether end tags of cells, rows or items are left out, in a page that is not too deep for the other parser."""
+    return not _DEEP.search(text) and any(
+        len(regex.findall(rf"<{tag}[\s>]", text, regex.IGNORECASE))
+        > len(regex.findall(rf"</{tag}\s*>", text, regex.IGNORECASE))
+        for tag in ("td", "th", "tr", "li", "dt", "dd")
+    )
 
 
 def _leave_out(soup: Any) -> None:

@@ -16,6 +16,26 @@ REFERENCES = (
         "target",
     ),
     *("targets", "best_answer", "real_answer", "right_answer", "model_solution", "solution"),
+    *(
+        "richtige_antwort",
+        "musterantwort",
+        "réponse_attendue",
+        "bonne_réponse",
+        "respuesta_correcta",
+        "risposta_corretta",
+    ),
+    *(
+        "правильный_ответ",
+        "正解",
+        "模範解答",
+        "标准答案",
+        "標準答案",
+        "参考答案",
+        "參考答案",
+        "正确答案",
+        "正確答案",
+        "모범답안",
+    ),
 )
 SAID = (
     *("answers", "answer", "response", "output", "completion", "a"),
@@ -47,11 +67,38 @@ TRUE, MADE = (
 ASKED = (
     *("query", "prompt", "ask", "question_text", "user_input", "text", "input", "q", "questions", "user_question"),
     *("frage", "fragen", "pregunta", "domanda", "pergunta", "vraag", "fråga", "spørgsmål", "spørsmål", "pytanie"),
-    *("otázka", "вопрос", "питання", "soru", "質問", "問い", "問題", "问题", "问", "질문", "문제", "प्रश्न", "सवाल"),
+    *(
+        "otázka",
+        "вопрос",
+        "питання",
+        "soru",
+        "質問",
+        "質問文",
+        "問い",
+        "問題",
+        "问题",
+        "问",
+        "질문",
+        "문제",
+        "प्रश्न",
+        "सवाल",
+    ),
     *("السؤال", "سؤال", "pertanyaan", "câu hỏi"),
 )
 LABELS = (
-    *("label_text", "label_name", "intent", "category", "class", "target", "tag", "sentiment", "queue", "topic"),
+    *(
+        "label_text",
+        "label_name",
+        "completion",
+        "intent",
+        "category",
+        "class",
+        "target",
+        "tag",
+        "sentiment",
+        "queue",
+        "topic",
+    ),
     *("kategorie", "klasse", "catégorie", "étiquette", "categoría", "etiqueta", "categoria", "etichetta", "категория"),
     *(
         "метка",
@@ -72,7 +119,7 @@ LABELS = (
 TEXTS = (
     *("utterance", "message", "query", "sentence", "input", "content", "body", "review", "review_text", "comment"),
     *("nachricht", "satz", "texte", "phrase", "texto", "testo", "tekst", "текст", "metin", "テキスト", "文章", "文"),
-    *("文本", "내용", "텍스트", "문장", "पाठ", "النص", "email", "ticket", "description"),
+    *("文本", "내용", "텍스트", "문장", "पाठ", "النص", "email", "ticket", "description", "prompt"),
 )
 MESSAGES = (
     *("question", "prompt", "query", "message", "user", "input", "customer_message", "user_message", "customer"),

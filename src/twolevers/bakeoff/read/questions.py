@@ -132,7 +132,7 @@ def _answer_columns(table: Table, columns: dict[str, str]) -> tuple[list[str], l
     """The columns of the accepted answers (several for answer_1, answer_2), and a remark on a rival left aside."""
     free = {plain_name(column): column for column in reversed(table.columns) if column not in columns.values()}
     for known in (names.REFERENCES, names.SAID):
-        if known is names.SAID and (true := [column for column in free.values() if _says_true(column)]):
+        if known is names.SAID and (true := [column for column in free.values() if _says_true(column, table)]):
             rivals = [
                 free[key] for each in names.SAID[:5] if (key := plain_name(each)) in free and free[key] not in true
             ]
@@ -153,9 +153,13 @@ def _answer_columns(table: Table, columns: dict[str, str]) -> tuple[list[str], l
     return [], []
 
 
-def _says_true(column: str) -> bool:
-    """Whether a column's name has a word for the truth in it, and none for what a model made."""
+def _says_true(column: str, table: Table) -> bool:
+    """Whether a column's name has a word for the truth in it, none for what a model made, and it is no mere flag."""
+    flags = {str(row.values.get(column)).strip().casefold() for row in table.rows} - {"", "none"}
+    if flags <= names.YES | names.NO:
+        return False
     words = set(regex.findall(r"[^\W\d_]+\d*", regex.sub(r"(?<=\p{Ll})(?=\p{Lu})", " ", column).casefold()))
+    words |= {word.removesuffix("s") for word in words}
     return bool(words & names.TRUE) and not words & names.MADE
 
 
