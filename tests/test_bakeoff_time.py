@@ -255,7 +255,7 @@ def test_many_items_are_sampled():
 
 def test_a_large_collection_is_embedded_without_the_network_where_the_time_is_short(monkeypatch):
     document = Document("d", "", "the oven is red . " * 4_000, "", "", None, {}, "")
-    monkeypatch.setattr("twolevers.models.static_embedder.StaticEmbedder.load", lambda embedder: f"static {embedder}")
+    monkeypatch.setattr("twolevers.models.embedders.static.StaticEmbedder.load", lambda embedder: f"static {embedder}")
     slow_ = SimpleNamespace(embedder="network", embeds=lambda texts, seconds: int(seconds * 20))
     assert passages.embedder_for([document], slow_, 5)[0] == "static network"
     assert passages.embedder_for([document], slow_, 500) == ("network", ())

@@ -25,7 +25,11 @@ STEMS = sorted(path.stem for path in (paths.repository() / "solutions").glob("*.
 def cells(folder, stem):
     """Code cells that need no model, in order, with whether each is a check."""
     for cell in read(paths.repository() / folder / f"{stem}.ipynb").cells:
-        if cell.cell_type == "code" and "Embedder" not in cell.source and "found, wanted, k) for k" not in cell.source:
+        if (
+            cell.cell_type == "code"
+            and "SentenceEmbedder" not in cell.source
+            and "found, wanted, k) for k" not in cell.source
+        ):
             yield cell.source, cell.metadata.get("nbgrader", {}).get("grade", False)
 
 
