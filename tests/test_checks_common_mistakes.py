@@ -25,20 +25,26 @@ def test_the_solution_passes(capsys):
     assert all(stored["passed"] for stored in Progress(STEM).section("check").values())
 
 
-def tester(matters=True, key=lambda text: text.strip().casefold(), name=True, part=slice(None), least=1):
+def caught_by(matters=True, key=lambda text: text.strip().casefold(), name=True, part=slice(None), least=1):
     """A no_leak with one thing done otherwise."""
 
     def no_leak(training, test):
         both = {matter for _, matter in training[part]} & {matter for _, matter in test} if matters else set()
         seen = {key(text) for text, _ in training[part]}
         found = [*sorted(both), *(text for text, _ in test if key(text) in seen)]
-        assert len(found) < least, found[0] if name else "leak"
+        if len(found) >= least:
+            raise AssertionError(found[0] if name else "leak")  # pytest adds the values to an assert's own words
 
     return no_leak
 
 
+def many(training, test):
+    tested = {matter for _, matter in test}
+    assert sum(matter in tested for _, matter in training) < 100, test[-1][1]
+
+
 def pops(training, test):
-    tester()(training, test)
+    caught_by()(training, test)
     training.pop()
 
 
@@ -46,15 +52,15 @@ def pops(training, test):
     ("function", "said"),
     [
         (3, "not a function"),
-        (tester(least=0), "on a clean split"),
+        (caught_by(least=0, name=False), "on a clean split"),
         (lambda training, test: not {m for _, m in training} & {m for _, m in test}, "return nothing"),
         (lambda training, test: None, "compare the matters"),
-        (tester(matters=False), "compare the matters"),
-        (tester(part=slice(0, 800)), "one leaked message slips through"),
-        (tester(key=lambda text: None if text else text), "on a clean split"),
-        (tester(key=lambda text: text.upper()), "lower and strip both sides"),
-        (tester(key=str), "lower and strip both sides"),
-        (tester(name=False), "does not name the matter"),
+        (caught_by(matters=False), "compare the matters"),
+        (many, "one leaked message slips through"),
+        (caught_by(key=lambda text: None if text else text), "on a clean split"),
+        (caught_by(key=lambda text: text.upper()), "lower and strip both sides"),
+        (caught_by(key=str), "lower and strip both sides"),
+        (caught_by(name=False), "does not name the matter"),
         (pops, "the lists were changed"),
     ],
 )

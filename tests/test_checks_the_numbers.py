@@ -148,4 +148,4 @@ def test_the_stand_names_the_mistake(case, said):
 def test_an_empty_ledger_gives_a_made_up_row(capsys):
     verdict = the_numbers.own_verdict()
     assert "made up" in capsys.readouterr().out
-    assert the_numbers.objections(verdict) == {"margin", "few"}
+    assert the_numbers.objections(verdict) == {"few"}
