@@ -64,6 +64,16 @@ def by_age(frame: pd.DataFrame, every: int) -> pd.DataFrame:
     return pd.DataFrame(rows).rename_axis("arm")
 
 
+def watch(frame: pd.DataFrame, every: int, window: int = 6) -> pd.DataFrame:
+    """Share up to date by windows of the clock, a row per arm: what a monitor would have shown during the day."""
+    first = (frame["minute"] - 1) // window * window + 1
+    names = [f"min {start} to {start + window - 1}" for start in first]
+    seen = frame.assign(window=pd.Categorical(names, categories=list(dict.fromkeys(names)), ordered=True))
+    table = seen.pivot_table(index="arm", columns="window", values="correct", observed=True)
+    table = table.loc[list(labels(every))].rename(index=labels(every))
+    return table.rename_axis(columns=None).rename_axis("arm")
+
+
 def plot(frame: pd.DataFrame, every: int) -> "tuple[Figure, str]":
     """Share of answers up to date per arm, with alternative text."""
     table = summarise(frame).rename(columns={"accuracy": "value"})
