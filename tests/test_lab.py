@@ -10,8 +10,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-
 from test_progress_page import finish
+
 from twolevers import lab
 from twolevers.errors import UsageError
 from twolevers.lessons.registry import COURSE

@@ -50,7 +50,7 @@ def post(lab, what, **content):
 
 @pytest.fixture(scope="module")
 def lessons(lab):
-    """The lessons in the lab, each bound to one kernel for all."""
+    """The lessons in the lab, each bound to one kernel for all; called, the kernel forgets its widgets."""
     folder = lab.work / "notebooks"
     folder.mkdir()
     (lab.work / FILE).write_text(start_panel(standings([])), encoding="utf-8")
@@ -65,12 +65,13 @@ def lessons(lab):
     client.start_channels()
     client.wait_for_ready(timeout=60)
     assert client.execute_interactive(NO_MODELS, timeout=120)["content"]["status"] == "ok"
+    yield lambda: client.execute_interactive("from ipywidgets import Widget\nWidget.close_all()", timeout=60)
     client.stop_channels()
 
 
 @pytest.fixture(scope="module")
-def room(browser, lab, lessons):
-    """JupyterLab at the start page, one for all lessons."""
+def opened(browser, lab, lessons):
+    """JupyterLab at the start page, opened once."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     context.set_default_timeout(20_000)
     page = context.new_page()
@@ -79,6 +80,14 @@ def room(browser, lab, lessons):
     uncovered(page)
     yield page
     context.close()
+
+
+@pytest.fixture
+def room(opened, lessons):
+    """The start page of JupyterLab; afterwards the lesson that was opened is put away, or each would slow the next."""
+    yield opened
+    opened.evaluate(f"{NOW}.context.path === {FILE!r} || {NOW}.dispose()")
+    lessons()
 
 
 def tab_until(page, found, most=60):
