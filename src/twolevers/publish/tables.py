@@ -12,25 +12,40 @@ from bs4 import BeautifulSoup, Tag
 SIZE, LINE = 32, 1.25  # of a table's text (theme.css): 24 pt
 LETTER = 0.55  # mean width of a letter, in type sizes
 SIDE, UP = 18, 12  # a cell's padding on its right; above and below, together
-WIDTH, ROOM, CAPTION = 1152, 540, 52
+WIDTH, ROOM, MARGIN = 1152, 540, 40  # of the slide's text; around a table, together
+LEAST = 0.6  # of the width, for a caption's sake (theme.css)
 LONGEST = 34  # letters of a line in a column of prose
 NAMES = 2  # at most so many columns name a row
 
 
 def pieces(read: BeautifulSoup, room: float) -> list[tuple[str, float]]:
     """The only table of `read` in parts that fit, each as the whole HTML around it with its height."""
-    grid = _grid(read.find("table"))
+    table = read.find("table")
+    grid, caption = _grid(table), _caption(table)
     groups = _groups(grid)
-    parts = [(columns, rows) for columns in groups for rows in _rows(grid, columns, room if len(groups) == 1 else ROOM)]
+    first = room if len(groups) == 1 else ROOM
+    parts = [(columns, rows) for columns in groups for rows in _rows(grid, columns, caption, first)]
     if len(parts) == 1:
-        return [(str(read), height(read.find("table")))]
+        return [(str(read), height(table))]
     return [_piece(read, place, len(parts), *part) for place, part in enumerate(parts, 1)]
 
 
 def height(table: Tag) -> float:
     """Height of the whole table, on as many slides' width as it takes."""
-    grid = _grid(table)
-    return max(CAPTION + sum(_heights(grid, columns)) for columns in _groups(grid))
+    grid, caption = _grid(table), _caption(table)
+    return max(_above(grid, columns, caption) + sum(_heights(grid, columns)) for columns in _groups(grid))
+
+
+def _caption(table: Tag) -> str:
+    caption = table.find("caption")
+    return caption.get_text() if caption else ""
+
+
+def _above(grid: list[list[str]], columns: list[int], caption: str) -> float:
+    """Height of the caption, which is as wide as the table, and of the margins."""
+    width = sum(_width(_wanted([row[i] for row in grid if i < len(row)])) for i in columns)
+    letters = min(WIDTH, max(width, LEAST * WIDTH)) / (1.1 * LETTER * SIZE)  # bold
+    return MARGIN + math.ceil((len(caption) + len(" (1 of 2)")) / letters) * LINE * SIZE
 
 
 def _grid(table: Tag) -> list[list[str]]:
@@ -84,17 +99,17 @@ def _heights(grid: list[list[str]], columns: list[int]) -> list[float]:
         wanted = {i: wanted[i] + share * (longest[i] - wanted[i]) for i in columns}
     elif free < 0:
         wanted = {i: wanted[i] * (1 + free / sum(wanted.values())) for i in columns}
-    return [
-        max(max(1, math.ceil(1.08 * len(row[i]) / wanted[i]) if len(row[i]) > wanted[i] else 1) for i in columns if i < len(row))
-        * LINE * SIZE + UP
-        for row in grid
-    ]  # fmt: skip
+    return [max(_lines(row[i], wanted[i]) for i in columns if i < len(row)) * LINE * SIZE + UP for row in grid]
 
 
-def _rows(grid: list[list[str]], columns: list[int], room: float) -> list[list[int]]:
+def _lines(text: str, letters: float) -> int:
+    return math.ceil(1.08 * len(text) / letters) if len(text) > letters else 1
+
+
+def _rows(grid: list[list[str]], columns: list[int], caption: str, room: float) -> list[list[int]]:
     """Which rows (of the body, from 0) stand together, in parts of about the same length."""
     head, *heights = _heights(grid, columns)
-    head += CAPTION
+    head += _above(grid, columns, caption)
     total = head + sum(heights)
     if total <= max(room, 0) or len(heights) < 2:
         return [list(range(len(heights)))]
@@ -123,7 +138,7 @@ def _piece(read: BeautifulSoup, place: int, count: int, columns: list[int], rows
     table = page.find("table")
     head, *body = table.find_all("tr")
     grid = _grid(table)
-    heights = _heights(grid, columns)
+    heights, said = _heights(grid, columns), _caption(table)
     for number, row in enumerate(body):
         if number not in rows:
             row.decompose()
@@ -132,5 +147,5 @@ def _piece(read: BeautifulSoup, place: int, count: int, columns: list[int], rows
             if column not in columns:
                 cell.decompose()
     if caption := table.find("caption"):
-        caption.string = f"{caption.get_text()} ({place} of {count})"
-    return str(page), CAPTION + heights[0] + sum(heights[number + 1] for number in rows)
+        caption.string = f"{said} ({place} of {count})"
+    return str(page), _above(grid, columns, said) + heights[0] + sum(heights[number + 1] for number in rows)
