@@ -19,7 +19,7 @@ from twolevers.models.api import Example, Training
 
 ASKED = 64  # letters that the teacher answers
 LEAST = 12  # replies to learn from: filled up with the next best where fewer pass
-SEEN = 200  # replies seen in training, repeats counted: as many as the adapter on the house's own replies sees
+SEEN = 144  # replies seen in training, repeats counted: as many as the adapter on the house's own replies sees
 PASSED, FILLED, LEFT = "passed", "next best", "left out"
 
 
