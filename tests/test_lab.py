@@ -10,9 +10,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from test_progress_page import finish
 
 from twolevers import lab
 from twolevers.errors import UsageError
+from twolevers.lessons.registry import COURSE
 
 
 @pytest.fixture
@@ -30,12 +32,39 @@ def free_port() -> int:
         return server.getsockname()[1]
 
 
-def test_starts_this_environments_jupyterlab_at_the_first_lesson(started, home):
+@pytest.fixture(autouse=True)
+def root(tmp_path, monkeypatch):
+    """Where the start page is written, and JupyterLab opens: a folder for the test."""
+    (tmp_path / "course").mkdir()
+    monkeypatch.setattr(lab, "repository", lambda: tmp_path / "course")
+    return tmp_path / "course"
+
+
+def test_starts_this_environments_jupyterlab_at_the_start_page(started, home, root):
     lab.start()
     assert started["arguments"][:3] == [sys.executable, "-m", "jupyterlab"]
-    assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in started["arguments"]
+    assert "--LabApp.default_url=/lab/tree/START.md" in started["arguments"]
     assert "--no-browser" not in started["arguments"]
     assert started["JUPYTER_PREFER_ENV_PATH"] == "1"
+
+
+def test_the_start_page_says_what_comes_next_with_minutes_and_a_link_to_each_lesson(started, home, root):
+    lab.start()
+    page = (root / "START.md").read_text(encoding="utf-8")
+    assert "**0 of 15 lessons done.** Next: begin 01" in page
+    for lesson in COURSE:
+        assert f"](notebooks/{lesson.stem}.ipynb) | " in page
+        assert f"](exercises/{lesson.stem}.ipynb)" in page or lesson.stem == "00_start_here"
+    finish("12_both")
+    lab.start()
+    page = (root / "START.md").read_text(encoding="utf-8")
+    assert "**1 of 15 lessons done.**" in page and page.count("✓ done |") == 1
+
+
+def test_a_course_that_cannot_be_written_opens_at_the_first_lesson(started, home, root):
+    (root / "START.md").mkdir()
+    lab.start()
+    assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in started["arguments"]
 
 
 def test_nothing_asks_for_news_and_the_users_settings_stay_theirs(started, home):

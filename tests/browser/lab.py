@@ -91,7 +91,7 @@ def open_notebook(page: Page, lab: Lab, name: str, run: bool = True) -> None:
     """Open a notebook alone and run all of its cells, or none."""
     page.goto(f"{lab.url}/lab/tree/{name}?token={TOKEN}&reset")
     page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell", timeout=60_000)
-    _uncovered(page)
+    uncovered(page)
     if run:
         run_all(page)
 
@@ -128,10 +128,10 @@ def set_theme(page: Page, dark: bool) -> None:
     name = "JupyterLab Dark" if dark else "JupyterLab Light"
     page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
     page.wait_for_selector(f"body[data-jp-theme-light='{'false' if dark else 'true'}']", state="attached")
-    _uncovered(page)
+    uncovered(page)
 
 
-def _uncovered(page: Page) -> None:
+def uncovered(page: Page) -> None:
     """Wait until JupyterLab's splash is gone: at the start and at each change of theme it lies over the page.
 
     The new theme is in force before the splash has faded; axe takes the text under it for overlapped.

@@ -27,9 +27,13 @@ function el(tag, props = {}, ...children) {
 }
 
 // JupyterLab reads single keys as commands (b adds a cell, d d deletes one) unless a focused element says otherwise.
+// Escape leads back to the notebook's cell, as it does from the cell's text.
 function keepKeys(node) {
   node.setAttribute("data-lm-suppress-shortcuts", "true");
-  node.addEventListener("keydown", (event) => event.stopPropagation());
+  node.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Escape") node.closest(".jp-Cell")?.focus();
+  });
   return node;
 }
 

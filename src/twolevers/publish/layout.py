@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from bs4 import BeautifulSoup, Tag
 
+from twolevers.publish import tables as table_parts
+
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
@@ -17,8 +19,6 @@ WIDTH = 1152  # of a slide's text
 ROOM = 540  # height below the heading
 TEXT, LINE, GAP = 32, 1.35, 24
 LETTER = 0.54  # mean width of a letter, in type sizes
-TABLE_TEXT = {1: 26, 2: 26, 3: 24}  # by columns, else 22 (theme.css)
-CELL_PADDING = 12  # above and below a table's text, together
 WHOLE = "whole"  # metadata.deck of a cell that is laid out already
 FIGURE = 440  # a figure lower than this is not read from the last row
 DRAWING = 960  # width of a quiz's small drawings
@@ -102,7 +102,7 @@ def _pieces(html: str, room: float) -> list[tuple[str, float]]:
         return [(html, FIGURE)]
     tables = read.find_all("table")
     if len(tables) == 1 and not [p for p in read.find_all("p") if not p.find_parent("table")]:
-        return _table_pieces(read, tables[0], room)
+        return table_parts.pieces(read, room)
     blocks = _blocks(read)
     heights = [_height(block) for block in blocks]
     if sum(heights) <= max(room, 0) or len(blocks) < 2:
@@ -146,58 +146,6 @@ def drawing_height(svg: Tag) -> float:
 def _height(html: str) -> float:
     block = BeautifulSoup(html, "html.parser")
     if table := block.find("table"):
-        return 44 + sum(_row_heights(table))
+        return table_parts.height(table)
     parts = block.find_all(["p", "li", "h2", "h3", "h4", "dt", "dd", "summary"]) or [block]
     return sum(text_height(part.get_text()) + 14 for part in parts)
-
-
-def _table_pieces(read: BeautifulSoup, table: Tag, room: float) -> list[tuple[str, float]]:
-    """A table by rows, each piece with caption and head, in parts of about the same length."""
-    body = table.find("tbody") or table
-    rows = body.find_all("tr", recursive=False)
-    head = 44 + (_row_heights(table)[0] if table.find("thead") else 0)
-    heights = _row_heights(table)[-len(rows) :] if rows else []
-    total = head + sum(heights)
-    if total <= max(room, 0) or len(rows) < 2:
-        return [(str(read), total)]
-    count = math.ceil(sum(heights) / (ROOM - head))
-    share, parts, filled = sum(heights) / count, [[]], 0.0
-    for row, height in zip(rows, heights, strict=True):
-        if parts[-1] and filled + height / 2 > share * len(parts) and len(parts) < count:
-            parts.append([])
-        parts[-1].append((row, height))
-        filled += height
-    pieces = []
-    for number, part in enumerate(parts, 1):
-        keep = {id(row) for row, _ in part}
-        for row in rows:
-            row.extract()
-        for row in rows:
-            if id(row) in keep:
-                body.append(row)
-        caption = table.find("caption")
-        said = caption.get_text() if caption else ""
-        if caption and len(parts) > 1:
-            caption.string = f"{said} ({number} of {len(parts)})"
-        pieces.append((str(read), head + sum(height for _, height in part)))
-        if caption:
-            caption.string = said
-    return pieces
-
-
-def _row_heights(table: Tag) -> list[float]:
-    """Height of each row; a column's width follows from its longest text, as a browser lays it out."""
-    rows = [[cell.get_text().strip() for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
-    columns = max(map(len, rows), default=1)
-    size = TABLE_TEXT.get(columns, 22)
-    longest = [max((len(row[i]) for row in rows if i < len(row)), default=1) or 1 for i in range(columns)]
-    free = WIDTH / (0.5 * size) - columns  # letters on a line, paddings taken off
-    widths = longest
-    if sum(longest) > free:
-        damped = [length**0.7 for length in longest]  # a long column gives way, a short one keeps its words whole
-        widths = [max(1, free * part / sum(damped)) for part in damped]
-    return [
-        max((math.ceil(len(text) / widths[i]) or 1 for i, text in enumerate(row)), default=1) * LINE * size
-        + CELL_PADDING
-        for row in rows
-    ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bs4 import BeautifulSoup, Tag
 
+from twolevers.publish import tables
 from twolevers.publish.layout import ROOM, WHOLE, drawing_height, text_height
 
 if TYPE_CHECKING:
@@ -129,5 +130,5 @@ def _fits(page: str) -> bool:
     """Whether evidence and question fit on one slide at the deck's own type size."""
     read = BeautifulSoup(page, "html.parser")
     height = sum(text_height(node.get_text()) + GAP for node in read.select("p, li"))
-    height += sum(44 + 44 * len(table.select("tr")) for table in read.select("table"))
+    height += sum(map(tables.height, read.select("table")))
     return height + sum(drawing_height(figure) for figure in read.select("svg")) <= ROOM
