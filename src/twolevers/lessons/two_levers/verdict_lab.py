@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from twolevers.evaluate.statistics import Comparison, compare, resolution
+from twolevers.evaluate.power import resolution
+from twolevers.evaluate.statistics import Comparison, compare
 from twolevers.evaluate.verdicts import judge
 from twolevers.learn.explore import Dial, Drawn, Explorer, explorer
 from twolevers.lessons.common.style import BLUE, EDGE, GREY, ORANGE, style
