@@ -57,7 +57,7 @@ def _wanted(texts: list[str]) -> int:
     """Letters that a column wants: its longest word, and room for prose in a few lines."""
     word = max((len(word) for text in texts for word in text.split()), default=1)
     longest = max(map(len, texts), default=1)
-    return max(word, min(longest, max(14, min(math.ceil(longest / 2.5), LONGEST))))
+    return max(word, min(longest, max(18, min(math.ceil(longest / 2.5), LONGEST))))
 
 
 def _width(letters: float) -> float:
