@@ -15,8 +15,8 @@ LESSONS = ("01_two_levers", "12_both")
 LESSON_SECONDS, KERNEL_GIB, IMPORT_SECONDS, MODEL_SECONDS = 90.0, 2.0, 0.5, 2.0
 IMPORT = "import time; start = time.perf_counter(); import twolevers; print(time.perf_counter() - start)"
 MODEL = (
-    "import time; start = time.perf_counter(); from twolevers.models.language_model import LanguageModel; "
-    "LanguageModel.load(); print(time.perf_counter() - start)"
+    "import time; start = time.perf_counter(); from twolevers.models.native.model import NativeModel; "
+    "NativeModel.load(); print(time.perf_counter() - start)"
 )
 
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from twolevers.evaluate.statistics import wilson
 from twolevers.models.adapter import Recipe
 from twolevers.models.api import Example
-from twolevers.models.lora import train
+from twolevers.models.native.lora import train
 from twolevers.paths import repository
 
 if TYPE_CHECKING:
     from twolevers.lessons.common.bench import Workbench
-    from twolevers.models.language_model import LanguageModel
+    from twolevers.models.api import LanguageModel
 
 RESULTS = repository() / "benchmarks" / "results" / "recipes.csv"
 REPLY = "Reply to the customer in the house style of Norvik & Tarn, from the passage."

@@ -66,7 +66,7 @@ def collect(path: Path, n: int) -> float:
 
     from twolevers.data.catalogue import load_catalogue
     from twolevers.data.crowd import crowd
-    from twolevers.models.static_embedder import StaticEmbedder
+    from twolevers.models.embedders.static import StaticEmbedder
     from twolevers.retrieval.chunking import chunk
     from twolevers.retrieval.tables import table_of, with_vectors
 
@@ -84,7 +84,7 @@ def collect(path: Path, n: int) -> float:
 def queries(n: int) -> "tuple[list[Question], np.ndarray]":
     """`n` questions of the catalogue on products, in held-out wordings, and their vectors."""
     from twolevers.data.questions import HELD_OUT_WORDINGS, ask, load_questions
-    from twolevers.models.static_embedder import StaticEmbedder
+    from twolevers.models.embedders.static import StaticEmbedder
 
     frame = load_questions()
     facts = frame[frame.kind == "fact"].sample(n, random_state=SEED)

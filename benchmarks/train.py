@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from twolevers.arms.protocol import Arm
     from twolevers.data.records import Question
     from twolevers.lessons.common.bench import Workbench
-    from twolevers.models.api import Example
-    from twolevers.models.decoder import Shape
-    from twolevers.models.language_model import LanguageModel
+    from twolevers.models.api import Example, LanguageModel
+    from twolevers.models.native.decoder import Shape
 
 FACTS = 10  # facts to memorise, each in its four training wordings
 PAIRS = 64  # pairs to learn reading and citing from
@@ -143,7 +142,7 @@ def flops(bench: "Workbench", job: TrainJob, layers: int) -> float:
     answer tokens only, forward and back. Layers below the tuned ones run once for all passes; the tokens that all
     prompts start with count once below and once a batch above, though most engines compute them for each row.
     """
-    from twolevers.models.language_model import shared_start
+    from twolevers.models.native.model import shared_start
 
     shape, vocabulary = bench.model.decoder.shape, bench.model.decoder.head.shape[0]
     prompts = [bench.model.encode(example.chat) for example in job.examples]

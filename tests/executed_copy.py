@@ -18,7 +18,7 @@ from nbclient.exceptions import CellExecutionComplete
 from nbformat.v4 import new_code_cell
 from nbval.plugin import IPyNbCell, IPyNbFile
 
-WIDGETS = {"predict", "predict_choice", "quiz", "explore"}
+WIDGETS = {"predict", "predict_choice", "quiz", "explore", "explore_verdict"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 AS_A_LEARNER = "import os\ndel os.environ['TWOLEVERS_STATIC']"
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 import torch
 
-from twolevers.models.adam import Adam
+from twolevers.models.native.adam import Adam
 
 
 @pytest.mark.parametrize("scale", [0.01, 100.0])
@@ -29,7 +29,7 @@ def test_the_same_steps_as_torch(scale):
 
 def test_a_step_does_not_import_the_compiler():
     code = (
-        "import sys, torch; from twolevers.models.adam import Adam; "
+        "import sys, torch; from twolevers.models.native.adam import Adam; "
         "Adam(torch.ones(3), torch.ones(3)).step(0.1); sys.exit('torch._dynamo' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -13,7 +13,7 @@ from twolevers.arms.rag import Rag
 from twolevers.arms.stacked import Stacked
 from twolevers.arms.tuned import Tuned, closed_book
 from twolevers.data.records import Question
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.native.model import NativeModel
 from twolevers.retrieval.chunking import Passage
 
 PASSAGES = [
@@ -36,12 +36,12 @@ class Fixed:
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return LanguageModel.load(str(save_tiny_model(tmp_path_factory.mktemp("tiny"))))
+    return NativeModel.load(str(save_tiny_model(tmp_path_factory.mktemp("tiny"))))
 
 
 def test_every_arm_asks_through_the_same_builder(model, monkeypatch):
     seen = []
-    monkeypatch.setattr(LanguageModel, "generate", lambda self, chats, limit: seen.extend(chats) or [])
+    monkeypatch.setattr(NativeModel, "generate", lambda self, chats, limit: seen.extend(chats) or [])
     for arm in (Prompt(model), Tuned(model)):
         with pytest.raises(ValueError):
             arm.answer([LOUD])

@@ -10,7 +10,7 @@ from twolevers.arms.prompts import build
 from twolevers.arms.retrieved_few_shot import RetrievedFewShot
 from twolevers.data.records import Question
 from twolevers.models.api import Example
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.native.model import NativeModel
 
 EXAMPLES = [Example(build(f"what colour is {name} ?"), name) for name in ("red", "blue", "green")]
 ASKED = Question("q1", "how loud is the oven ?", ("43 dB",), "fact", ("oven-1",), "Oven 1", "noise", "dev")
@@ -28,7 +28,7 @@ class Words:
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return LanguageModel.load(str(save_tiny_model(tmp_path_factory.mktemp("tiny"))))
+    return NativeModel.load(str(save_tiny_model(tmp_path_factory.mktemp("tiny"))))
 
 
 def test_examples_are_earlier_turns_between_the_system_turn_and_the_question():
@@ -41,7 +41,7 @@ def test_examples_are_earlier_turns_between_the_system_turn_and_the_question():
 
 def test_both_ask_through_the_shared_builder(model, monkeypatch):
     seen = []
-    monkeypatch.setattr(LanguageModel, "generate", lambda self, chats, limit: seen.extend(chats) or [])
+    monkeypatch.setattr(NativeModel, "generate", lambda self, chats, limit: seen.extend(chats) or [])
     for arm in (FewShot(model, EXAMPLES), RetrievedFewShot(model, EXAMPLES, Words(), k=2)):
         with pytest.raises(ValueError):
             arm.answer([ASKED])

@@ -14,10 +14,10 @@ from twolevers.arms.tuned import Tuned
 from twolevers.errors import UsageError
 from twolevers.evaluate.run import run
 from twolevers.evaluate.scorers.facts import FACTS
-from twolevers.models import likelihood
 from twolevers.models.adapter import Recipe
-from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import train
+from twolevers.models.native import likelihood
+from twolevers.models.native.lora import train
+from twolevers.models.native.model import NativeModel
 
 LABELS = ["red", "blue green", "blue red", "green a b"]
 TEXTS = ["what colour is the oven", "kettle", "the washer is a b c", "how loud is the red kettle of a b ?"]
@@ -25,7 +25,7 @@ TEXTS = ["what colour is the oven", "kettle", "the washer is a b c", "how loud i
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return LanguageModel.load(str(save_tiny_model(tmp_path_factory.mktemp("tiny"))))
+    return NativeModel.load(str(save_tiny_model(tmp_path_factory.mktemp("tiny"))))
 
 
 def shown(instruction, examples, text):
@@ -113,7 +113,7 @@ def vectors(texts):
     return counts / np.linalg.norm(counts, axis=1, keepdims=True)
 
 
-class Embedder:
+class Letters:
     """`vectors` as an embedder."""
 
     key = "words"
@@ -123,15 +123,15 @@ class Embedder:
 def test_retrieved_examples_stand_nearest_last(model):
     texts, labels = ["the oven", "oven kettle", "kettle", "washer"], ["red", "blue red", "blue green", "green a b"]
     pool, choosing = labelled.training_pairs(texts, labels, "what colour"), Choosing(model, LABELS)
-    arm = RetrievedFewShot(choosing, pool, Embedder(), 2, "what colour", vectors=vectors(texts))
+    arm = RetrievedFewShot(choosing, pool, Letters(), 2, "what colour", vectors=vectors(texts))
     chat = arm.chats(labelled.as_questions(["a kettle"], ["red"], [""], ["t"]))[0]
     assert [turn["role"] for turn in chat] == ["system", "user", "assistant", "user", "assistant", "user"]
     assert [turn["content"] for turn in chat if turn["role"] == "assistant"] == ["blue red", "blue green"]
     assert chat[-1]["content"].endswith("a kettle")
-    other = RetrievedFewShot(choosing, pool[:3], Embedder(), 2, "what colour")
+    other = RetrievedFewShot(choosing, pool[:3], Letters(), 2, "what colour")
     assert arm.key != other.key and len(arm.answer(asked())) == 4
     with pytest.raises(UsageError, match="1 to 4"):
-        RetrievedFewShot(choosing, pool, Embedder(), 5)
+        RetrievedFewShot(choosing, pool, Letters(), 5)
 
 
 def test_tuning_on_the_pairs_teaches_the_labels(model):

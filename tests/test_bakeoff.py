@@ -296,5 +296,5 @@ def test_replies_from_file_to_files(tmp_path, home_with_models):
     results = compare(Replies(tmp_path / "examples.jsonl"), tmp_path / "out", model=str(tiny), report=lambda line: None)
     assert results["task"] == "reply" and set(results["arms"]) == set(REPLY.arms)
     assert all(0 <= row["rules_kept"] <= 1 and 0 <= row["token_f1"] <= 1 for row in results["arms"].values())
-    assert "Rules learned" in results["notes"][0] and "1.00 keep all" in results["notes"][-1]
+    assert "Rules learned" in results["notes"][0] and any("1.00 keep all" in note for note in results["notes"])
     assert "of the rules" in (tmp_path / "out" / "report.html").read_text()

@@ -125,11 +125,11 @@ def save_multilingual(folder):
 def test_an_embedder_of_pieces_gives_the_vectors_of_its_own_library(tmp_path):
     import torch
 
-    from twolevers.models.embedder import Embedder
+    from twolevers.models.embedders.sentence import SentenceEmbedder
 
     model, tokenizer = save_multilingual(tmp_path)
     texts = ["製品の保証", "garantie", "क्षа"]
-    vectors = Embedder.load(tmp_path, torch.float32).embed(texts)
+    vectors = SentenceEmbedder.load(tmp_path, torch.float32).embed(texts)
     for text, vector in zip(texts, vectors, strict=True):
         with torch.inference_mode():
             states = model(torch.tensor([tokenizer.encode(text).ids])).last_hidden_state[0].mean(0)

@@ -29,7 +29,7 @@ from twolevers.bakeoff.tasks.protocol import Contest, Data
 from twolevers.bakeoff.tasks.questions import Questions
 from twolevers.data.records import Document, Question
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.evaluate import statistics
+from twolevers.evaluate import power
 from twolevers.evaluate.deadline import Deadline
 from twolevers.evaluate.scorers.facts import FACTS
 
@@ -255,7 +255,7 @@ def test_many_items_are_sampled():
 
 def test_a_large_collection_is_embedded_without_the_network_where_the_time_is_short(monkeypatch):
     document = Document("d", "", "the oven is red . " * 4_000, "", "", None, {}, "")
-    monkeypatch.setattr("twolevers.models.static_embedder.StaticEmbedder.load", lambda embedder: f"static {embedder}")
+    monkeypatch.setattr("twolevers.models.embedders.static.StaticEmbedder.load", lambda embedder: f"static {embedder}")
     slow_ = SimpleNamespace(embedder="network", embeds=lambda texts, seconds: int(seconds * 20))
     assert passages.embedder_for([document], slow_, 5)[0] == "static network"
     assert passages.embedder_for([document], slow_, 500) == ("network", ())
@@ -327,11 +327,11 @@ def test_a_plan_says_where_its_speeds_are_from(tmp_path, home):
 
 def test_what_a_difference_needs_is_what_shows_it():
     for difference, discordant in ((0.05, 0.3), (0.1, 0.5), (0.2, 0.2)):
-        n = statistics.needed(difference, discordant)
-        assert statistics.resolution(n, discordant) <= difference + 1e-9
-        assert statistics.resolution(n - 2, discordant) > difference
+        n = power.needed(difference, discordant)
+        assert power.resolution(n, discordant) <= difference + 1e-9
+        assert power.resolution(n - 2, discordant) > difference
     with pytest.raises(UsageError, match="impossible"):
-        statistics.needed(0.4, 0.3)
+        power.needed(0.4, 0.3)
 
 
 @pytest.mark.model

@@ -17,13 +17,13 @@ from twolevers.lessons.capstone.arms import ARMS
 from twolevers.lessons.capstone.case import Case, Form, Goal, Pair, met
 from twolevers.lessons.capstone.contest import COLUMNS, contest
 from twolevers.lessons.common.bench import Workbench
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.native.model import NativeModel
 
 THINGS = ("oven", "kettle", "washer")
 COLOURS = ("red", "blue", "green")
 
 
-class Embedder:
+class Letters:
     """Vectors from the words alone."""
 
     key = "words"
@@ -39,7 +39,7 @@ class Embedder:
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return LanguageModel.load(str(save_tiny_model(tmp_path_factory.mktemp("tiny"))))
+    return NativeModel.load(str(save_tiny_model(tmp_path_factory.mktemp("tiny"))))
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ def no_collecting(monkeypatch):
 
 @pytest.fixture
 def bench(home, model):
-    return Workbench(model, Embedder(), [], pd.DataFrame())
+    return Workbench(model, Letters(), [], pd.DataFrame())
 
 
 def case(task="questions", documents=True, **changes):
@@ -87,9 +87,9 @@ def test_every_kind_of_brief_runs_its_arms_and_goes_on_after_a_kill(bench, monke
     def gone(*_, **__):
         raise AssertionError("asked again")
 
-    monkeypatch.setattr(LanguageModel, "generate", gone)
-    monkeypatch.setattr(LanguageModel, "fit", gone)
-    monkeypatch.setattr(LanguageModel, "label_logprobs", gone)
+    monkeypatch.setattr(NativeModel, "generate", gone)
+    monkeypatch.setattr(NativeModel, "fit", gone)
+    monkeypatch.setattr(NativeModel, "label_logprobs", gone)
     again = contest(bench, asked, lambda line: None)
     pd.testing.assert_frame_equal(again.frame.drop(columns="seconds"), first.frame.drop(columns="seconds"))
 

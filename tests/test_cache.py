@@ -17,8 +17,8 @@ from twolevers.errors import TwoLeversError
 from twolevers.lessons.common.bench import Workbench
 from twolevers.models.adapter import Recipe
 from twolevers.models.api import Example
-from twolevers.models.embedding_cache import embed_once
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.embedders.cache import embed_once
+from twolevers.models.native.model import NativeModel
 
 RECIPE = Recipe(layers=1, rank=2, passes=1, batch=2)
 EXAMPLES = [Example([{"role": "user", "content": f"how loud is the {what} ?"}], "43 dB") for what in ("oven", "kettle")]
@@ -39,7 +39,7 @@ class Counting:
 
 @pytest.fixture
 def bench(home, tmp_path):
-    return Workbench(LanguageModel.load(str(save_tiny_model(tmp_path / "model"))), Counting(), [], None)
+    return Workbench(NativeModel.load(str(save_tiny_model(tmp_path / "model"))), Counting(), [], None)
 
 
 @pytest.fixture
@@ -47,11 +47,11 @@ def trained(monkeypatch):
     """How many adapters were really trained."""
     times = []
 
-    def fit(*arguments, real=LanguageModel.fit, **settings):
+    def fit(*arguments, real=NativeModel.fit, **settings):
         times.append(1)
         return real(*arguments, **settings)
 
-    monkeypatch.setattr(LanguageModel, "fit", fit)
+    monkeypatch.setattr(NativeModel, "fit", fit)
     return times
 
 
@@ -183,9 +183,9 @@ import sys
 sys.path.insert(0, {tests!r})
 from test_cache import EXAMPLES, RECIPE, Counting
 from twolevers.lessons.common.bench import Workbench
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.native.model import NativeModel
 
-bench = Workbench(LanguageModel.load({model!r}), Counting(), [], None)
+bench = Workbench(NativeModel.load({model!r}), Counting(), [], None)
 print("ready", flush=True)
 sys.stdin.readline()
 for seed in range(3):

@@ -12,7 +12,6 @@ from twolevers.publish.notebook import read
 
 pytestmark = pytest.mark.usefixtures("home")
 STEM = "13_common_mistakes"
-ANSWERS = common_mistakes.practice_answers()
 MESSAGES = common_mistakes.practice_messages()
 DEV, TEST = common_mistakes.practice_scores()
 
@@ -26,29 +25,47 @@ def test_the_solution_passes(capsys):
     assert all(stored["passed"] for stored in Progress(STEM).section("check").values())
 
 
-TRAINED, NEW = (ANSWERS[ANSWERS["wording"] == name] for name in ("trained", "new"))
-KNOWN = TRAINED.set_index("fact")["right"] == 1
-NEVER, ALWAYS = ~NEW.groupby("fact")["right"].any(), NEW.groupby("fact")["right"].all()
-RIGHT = {"trained": TRAINED["right"].mean(), "new": NEW["right"].mean(), "by heart": (KNOWN & NEVER).mean()}
+def caught_by(matters=True, key=lambda text: text.strip().casefold(), name=True, part=slice(None), least=1):
+    """A no_leak with one thing done otherwise."""
+
+    def no_leak(training, test):
+        both = {matter for _, matter in training[part]} & {matter for _, matter in test} if matters else set()
+        seen = {key(text) for text, _ in training[part]}
+        found = [*sorted(both), *(text for text, _ in test if key(text) in seen)]
+        if len(found) >= least:
+            raise AssertionError(found[0] if name else "leak")  # pytest adds the values to an assert's own words
+
+    return no_leak
+
+
+def many(training, test):
+    tested = {matter for _, matter in test}
+    assert sum(matter in tested for _, matter in training) < 100, test[-1][1]
+
+
+def pops(training, test):
+    caught_by()(training, test)
+    training.pop()
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("function", "said"),
     [
-        (list(RIGHT.values()), "Make a dictionary"),
-        ({"trained": 0.9, "new": 0.4}, "the keys should be"),
-        ({name: 100 * value for name, value in RIGHT.items()}, "between 0 and 1"),
-        (RIGHT | {"trained": RIGHT["new"], "new": RIGHT["trained"]}, "exchanged"),
-        (RIGHT | {"new": ANSWERS["right"].mean()}, "counts the trained wording as well"),
-        (RIGHT | {"by heart": NEVER.mean()}, "also counts facts that fail in the trained wording"),
-        (RIGHT | {"by heart": (KNOWN & ~ALWAYS).mean()}, "they should fail in all three"),
-        (RIGHT | {"by heart": (KNOWN & NEVER).sum() / KNOWN.sum()}, "a share of all facts"),
-        (RIGHT | {"by heart": RIGHT["trained"] - RIGHT["new"]}, "not the difference of the shares"),
-        (RIGHT | {"by heart": 0.5}, "group the new rows by fact"),
+        (3, "not a function"),
+        (caught_by(least=0, name=False), "on a clean split"),
+        (lambda training, test: not {m for _, m in training} & {m for _, m in test}, "return nothing"),
+        (lambda training, test: None, "compare the matters"),
+        (caught_by(matters=False), "compare the matters"),
+        (many, "one leaked message slips through"),
+        (caught_by(key=lambda text: None if text else text), "on a clean split"),
+        (caught_by(key=lambda text: text.upper()), "lower and strip both sides"),
+        (caught_by(key=str), "lower and strip both sides"),
+        (caught_by(name=False), "does not name the matter"),
+        (pops, "the lists were changed"),
     ],
 )
-def test_the_gap_names_the_mistake(answer, said):
-    assert said in hint(common_mistakes.gap, answer, ANSWERS)
+def test_the_leak_test_names_the_mistake(function, said):
+    assert said in hint(common_mistakes.catches, function)
 
 
 def splitter(key=lambda message: message[1], draw=None, order=1, size=round, dedupe=False):
@@ -158,8 +175,6 @@ def test_the_choice_names_the_mistake(answer, said):
 
 
 def test_the_practice_data_teach_what_the_notes_say():
-    assert RIGHT["trained"] - RIGHT["new"] > 0.2 and 0.1 < RIGHT["by heart"] < 0.5
-    assert len({RIGHT["by heart"], NEVER.mean(), (KNOWN & ~ALWAYS).mean()}) == 3
     assert CHOSEN != LUCKY and HONEST["flattery"] > 0.05
     assert (DEV.mean() == DEV.mean().max()).sum() == 1 == (TEST.mean() == TEST.mean().max()).sum()
     sizes = [sum(matter == one for _, one in MESSAGES) for matter in {matter for _, matter in MESSAGES}]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from checking import hint
 
+from twolevers.data.questions import ask, load_questions
 from twolevers.lessons.large_collections import checks
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -75,37 +76,30 @@ def test_keepers_name_the_mistake(answer, said):
     assert said in hint(checks.keepers, answer, checks.practice_times())
 
 
-def fused(part, add=True, order=lambda pair: (-pair[1], pair[0]), start=1):
-    def join(lists):
-        scores = {}
-        for ranked in lists:
-            for place, name in enumerate(ranked, start=start):
-                scores[name] = (scores.get(name, 0.0) if add else 0.0) + part(place)
-        return sorted(scores.items(), key=order)
-
-    return join
-
-
-def rank(place):
-    return 1 / (60 + place)
+ASKED = ask(load_questions().query("entity == 'Brisola 2022' and attribute == 'price'"))
 
 
 @pytest.mark.parametrize(
-    ("function", "said"),
+    ("text", "said"),
     [
-        (fused(rank, start=0), "places count from 1"),
-        (fused(lambda place: 1 / place), "add 60 to the place"),
-        (fused(lambda place: 60 + place), "take one over it"),
-        (fused(rank, add=False), "add, do not replace"),
-        (fused(rank, order=lambda pair: pair[0]), "the scores are right; sort them"),
-        (fused(rank, order=lambda pair: (pair[1], pair[0])), "the scores are right; sort them"),
-        (lambda lists: dict(fused(rank)(lists)), "a list of pairs"),
-        (lambda lists: [name for name, _ in fused(rank)(lists)], "give the score with each passage"),
-        (lambda lists: None, "returned nothing"),
+        (ASKED[0].text, "the question as printed"),
+        ("price?", "too short"),
+        ("For the Brisola 2023, what is the list price?", "another product"),
+        ("When do you open in the morning?", "nobody could tell"),
+        ("What is the price of the Brisola 2022, please?", "still comes in place 2"),
+        (5, "should be a text"),
     ],
 )
-def test_joined_lists_name_the_mistake(function, said):
-    assert said in hint(checks.joined, function)
+def test_a_search_to_break_names_the_mistake(text, said):
+    def find(_):
+        return ["Brisola 2026", "Brisola 2022"]
+
+    assert said in hint(checks.broken, {"Brisola 2022": text}, ASKED, find)
+
+
+def test_a_search_to_break_wants_every_product_and_lets_a_hidden_page_pass():
+    assert "the keys should be" in hint(checks.broken, {}, ASKED, list)
+    checks.broken({"Brisola 2022": "What is the list price of my kettle?"}, ASKED, lambda text: ["Elda 2030"])
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,21 @@
 """Checks of exercise 10: the solution passes, and each plausible mistake gets its own hint."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from checking import hint
 
 from twolevers import paths
-from twolevers.lessons.task_data import checks
+from twolevers.lessons.task_data import checks, rates
+from twolevers.models import api
 from twolevers.publish.notebook import read
 
 pytestmark = pytest.mark.usefixtures("home")
 
 
-def test_the_solution_passes(capsys):
+def test_the_solution_passes(capsys, monkeypatch):
+    monkeypatch.setattr(api, "load", lambda: None)  # the real trials run with the notebooks
+    monkeypatch.setattr(rates, "trials", lambda model: TABLE)
     space = {}
     for cell in read(paths.repository() / "solutions" / "10_task_data.ipynb").cells:
         if cell.cell_type == "code":
@@ -40,24 +44,37 @@ def test_the_gain_names_the_mistake(function, said):
     assert said in hint(checks.gain_per_hundred, function)
 
 
-def good(queues, per_class):
-    return [place for place, queue in enumerate(queues) if queues[:place].count(queue) < per_class]
+TABLE = pd.DataFrame(  # rate, passes, loss on what was trained, loss on dev
+    [
+        (0.0001, 2, 3.1, 3.2),
+        (0.0001, 6, 2.9, 3.0),
+        (0.002, 2, 1.5, 2.0),
+        (0.002, 6, 0.4, 2.3),
+        (0.02, 2, 0.3, 2.9),
+        (0.02, 6, 0.1, 3.4),
+    ],
+    columns=["rate", "passes", "train", "dev"],
+)
+KEPT = {"rate": 0.002, "passes": 2, "gap": 0.5, "worse": [0.002, 0.02]}
 
 
 @pytest.mark.parametrize(
-    ("function", "said"),
+    ("answer", "said"),
     [
-        (lambda queues, n: list(range(n)), "first two of all"),
-        (lambda queues, n: list(range(n * len(set(queues)))), "the first six"),
-        (lambda queues, n: [queues[place] for place in good(queues, n)], "not the queues"),
-        (lambda queues, n: [place + 1 for place in good(queues, n)], "count from 0"),
-        (lambda queues, n: sorted(good(queues, n), key=lambda place: queues[place]), "sort them"),
-        (lambda queues, n: good(queues, min(n, 2)) if n < 3 else [0, 1, 2, 3, 5, 6], "C has two"),
-        (lambda queues, n: good(queues, n) if n > 1 else [3, 6, 8], "must lie within the larger"),
+        (0.002, "Make a dictionary"),
+        ({"rate": 0.002}, "the keys should be"),
+        (KEPT | {"rate": 2}, "one of the rates"),
+        (KEPT | {"passes": 4}, "one of the lengths"),
+        (KEPT | {"rate": 0.02, "passes": 6}, "choose by the loss on dev"),
+        (KEPT | {"passes": 6}, "another row has a lower loss on dev"),
+        (KEPT | {"gap": -0.5}, "the sign is turned"),
+        (KEPT | {"gap": 1.9}, "both of the row"),
+        (KEPT | {"worse": 0.02}, "a list of rates"),
+        (KEPT | {"worse": [0.02]}, "higher after the longer run"),
     ],
 )
-def test_the_draw_names_the_mistake(function, said):
-    assert said in hint(checks.nested, function)
+def test_the_choice_names_the_mistake(answer, said):
+    assert said in hint(checks.choose, answer, TABLE)
 
 
 def flipping(change, places=None):

@@ -103,3 +103,49 @@ def test_the_practice_ledger_has_every_kind_of_case():
         *("supported", "qualified", "contradicted")
     }
     assert any(len(group) > group["measure"].nunique() for _, group in rows.groupby("claim"))
+
+
+def row(**other):
+    return {"value": 0.3, "low": 0.25, "high": 0.4, "n": 60, "margin": 0.1, "basis": "measured", **other}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "wanted"),
+    [
+        (row(), set()),
+        (row(low=-0.1), {"interval"}),
+        (row(low=0.15), {"margin"}),
+        (row(n=29), {"few"}),
+        (row(basis="assumed hours"), {"assumed"}),
+        (row(low=-0.1, n=8, basis="priced"), {"interval", "few", "assumed"}),
+    ],
+)
+def test_the_objections_are_those_that_apply(verdict, wanted, capsys):
+    assert the_numbers.objections(verdict) == wanted
+    the_numbers.stands({"objections": wanted, "stand": "attack" if wanted else "defend"}, verdict)
+    assert "✓" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ("attack", "Make a dictionary"),
+        ({"stand": "attack"}, "the keys should be"),
+        ({"objections": "few", "stand": "attack"}, "is a set"),
+        ({"objections": {"n"}, "stand": "attack"}, "the objections are"),
+        ({"objections": set(), "stand": "defend"}, "“interval” applies"),
+        ({"objections": {"interval"}, "stand": "attack"}, "“few” applies"),
+        ({"objections": {"interval", "few", "margin"}, "stand": "attack"}, "“margin” does not apply"),
+        ({"objections": {"interval", "few", "assumed"}, "stand": "attack"}, "“assumed” does not apply"),
+        ({"objections": {"interval", "few"}, "stand": "no"}, 'stand is "defend" or "attack"'),
+        ({"objections": {"interval", "few"}, "stand": "defend"}, "attacked when one does"),
+    ],
+)
+def test_the_stand_names_the_mistake(case, said):
+    assert said in hint(the_numbers.stands, case, row(low=-0.1, n=8))
+
+
+def test_an_empty_ledger_gives_a_made_up_row(capsys):
+    verdict = the_numbers.own_verdict()
+    assert "made up" in capsys.readouterr().out
+    assert the_numbers.objections(verdict) == {"few"}

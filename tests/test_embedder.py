@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.models.embedder import MAX_TOKENS, Embedder
+from twolevers.models.embedders.sentence import MAX_TOKENS, SentenceEmbedder
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def embedder(folder):
-    return Embedder.load(folder, torch.float32)
+    return SentenceEmbedder.load(folder, torch.float32)
 
 
 TEXTS = ["a b c", "d", "e f g h i j a b c d", "a b c", "j i " * 30]
@@ -60,7 +60,7 @@ def test_form_and_order(embedder):
 
 
 def test_bfloat16_gives_nearly_the_same(folder, embedder):
-    vectors = Embedder.load(folder, torch.bfloat16).embed(TEXTS)
+    vectors = SentenceEmbedder.load(folder, torch.bfloat16).embed(TEXTS)
     assert vectors.dtype == np.float32
     assert (vectors * embedder.embed(TEXTS)).sum(1).min() > 0.999
 
@@ -83,21 +83,21 @@ def test_only_a_list_of_texts(embedder, texts):
 def test_the_key_names_the_files(folder, embedder, tmp_path):
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    assert Embedder.load(tmp_path, torch.float32).key == embedder.key
-    assert Embedder.load(tmp_path, torch.bfloat16).key != embedder.key
+    assert SentenceEmbedder.load(tmp_path, torch.float32).key == embedder.key
+    assert SentenceEmbedder.load(tmp_path, torch.bfloat16).key != embedder.key
     config = json.loads((tmp_path / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps(config | {"layer_norm_eps": 1e-3}))
-    assert Embedder.load(tmp_path, torch.float32).key != embedder.key
+    assert SentenceEmbedder.load(tmp_path, torch.float32).key != embedder.key
 
 
 def test_missing_and_damaged_files_are_one_clear_line(folder, tmp_path):
     with pytest.raises(TwoLeversError, match=r"config.json, tokenizer.json, model.safetensors missing"):
-        Embedder.load(tmp_path)
+        SentenceEmbedder.load(tmp_path)
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:1000])
     with pytest.raises(TwoLeversError, match="cannot be read") as caught:
-        Embedder.load(tmp_path)
+        SentenceEmbedder.load(tmp_path)
     assert "\n" not in str(caught.value)
 
 
@@ -108,11 +108,11 @@ def test_weights_of_another_network_are_refused(folder, tmp_path):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     save_file({"other": torch.zeros(2)}, tmp_path / "model.safetensors")
     with pytest.raises(TwoLeversError, match="cannot be read"):
-        Embedder.load(tmp_path)
+        SentenceEmbedder.load(tmp_path)
 
 
 def test_the_real_embedder_knows_what_is_alike(models):
-    vectors = Embedder.load().embed(
+    vectors = SentenceEmbedder.load().embed(
         [
             "How wide is the Brook kettle?",
             "What is the width of the Brook kettle?",

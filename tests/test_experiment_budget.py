@@ -22,7 +22,7 @@ from twolevers.lessons.budget import experiment as budget
 from twolevers.lessons.budget import figures as budget_figures
 from twolevers.lessons.budget import tables as budget_tables
 from twolevers.lessons.budget import times as budget_times
-from twolevers.lessons.budget.explore import SLIDERS, STEPS, Explorer, setting
+from twolevers.lessons.budget.explore import SLIDERS, STEPS, CostMap, setting
 from twolevers.lessons.common.bench import Workbench
 from twolevers.lessons.two_levers import experiment as two_levers
 from twolevers.models.api import Training
@@ -256,7 +256,7 @@ def test_the_figures_say_their_findings(found, table):
 
 
 def test_the_sliders_move_the_map(found):
-    widget = Explorer(found, 40)
+    widget = CostMap(found, 40)
     before, places = widget.words, {name: 90 for name, *_ in SLIDERS}
     widget._receive(widget, {"type": "turn", "values": places}, [])
     assert widget.words != before and widget.notice == "" and widget.picture.startswith("data:image/png;base64,")
@@ -279,6 +279,6 @@ def test_the_ends_of_the_sliders():
 
 def test_a_deck_gets_the_picture_and_its_words(found, monkeypatch):
     monkeypatch.setenv("TWOLEVERS_STATIC", "1")
-    data, _ = Explorer(found, 40)._repr_mimebundle_()
+    data, _ = CostMap(found, 40)._repr_mimebundle_()
     assert "<img alt=" in data["text/html"] and "costs least" in data["text/plain"]
     assert "application/vnd.jupyter.widget-view+json" not in data

@@ -20,7 +20,7 @@ from twolevers.lessons.citations import experiment as citations
 from twolevers.lessons.citations import source_lines as lines
 from twolevers.lessons.common.bench import Workbench, check_leaks
 from twolevers.lessons.two_levers import experiment as two_levers
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.native.model import NativeModel
 from twolevers.retrieval.chunking import Passage, chunk
 
 LOUD = Passage("a#0", "oven-1", "Oven 1", "The noise level of the Oven 1 is 43 dB.")
@@ -232,7 +232,7 @@ class ByWords:
 def test_the_whole_lesson_runs_with_any_model(bench, home, tmp_path, monkeypatch):
     monkeypatch.setattr(two_levers, "N", 3)
     monkeypatch.setattr(citations, "DEV", 2)
-    model = LanguageModel.load(str(save_tiny_model(tmp_path / "tiny")))
+    model = NativeModel.load(str(save_tiny_model(tmp_path / "tiny")))
     small = replace(bench, model=model)
     small.__dict__["retriever"] = ByWords(small.documents)
     trial = citations.try_prompts(small)

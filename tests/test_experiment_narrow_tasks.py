@@ -19,7 +19,7 @@ from twolevers.lessons.narrow_tasks import experiment as narrow_tasks
 from twolevers.lessons.narrow_tasks import figures as narrow_figures
 from twolevers.lessons.narrow_tasks import shown
 from twolevers.models.api import Training
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.native.model import NativeModel
 
 
 def made(accuracy: dict[tuple[str, int], float], n: int = 96) -> pd.DataFrame:
@@ -160,7 +160,7 @@ def test_the_whole_lesson_runs_with_a_tiny_model(home, tmp_path, monkeypatch):
     monkeypatch.setattr(narrow_tasks, "prompts", lambda: {"names": "oven", "guide": "kettle"})
     labels = ("red", "blue", "green", "oven", "kettle", "washer", "how", "loud", "is", "the", "a b", "c d")
     monkeypatch.setattr(narrow_tasks, "DESKS", labels)
-    model = LanguageModel.load(str(save_tiny_model(tmp_path / "tiny")))
+    model = NativeModel.load(str(save_tiny_model(tmp_path / "tiny")))
     lab = bench(model=model, embedder=Words())
     short = messages.tickets().assign(text=lambda rows: rows["ticket_id"] + " oven")
     renamed = dict(zip(QUEUES, labels, strict=True))

@@ -17,7 +17,7 @@ from twolevers.lessons.prompt_length import distil
 from twolevers.lessons.prompt_length import experiment as lesson
 from twolevers.lessons.style_and_tone import experiment as style_and_tone
 from twolevers.models.api import Training
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.native.model import NativeModel
 
 TOKENS = {"prompt": 40, "rules in short": 300, "long_prompt": 1280, "distilled": 40, "tuned": 40}
 TIMES = pd.DataFrame(
@@ -158,7 +158,7 @@ def test_paid_back_says_never_where_nothing_is_saved():
 
 
 def test_the_clock_counts_what_is_read_and_written(tmp_path):
-    model = LanguageModel.load(str(save_tiny_model(tmp_path)))
+    model = NativeModel.load(str(save_tiny_model(tmp_path)))
     chats = [build(f"how loud is the {name} ?", instruction="answer the question") for name in ("oven", "kettle")]
     found = prompt_cost.clock(model, chats)
     assert found["tokens"] == len(model.encode(chats[1])) and 0 < found["start"] < found["tokens"]

@@ -160,9 +160,9 @@ def test_a_killed_dask_worker_loses_nothing(serial, tmp_path, cluster):
 
 @functools.cache
 def tiny(folder):
-    from twolevers.models.language_model import LanguageModel
+    from twolevers.models.native.model import NativeModel
 
-    return LanguageModel.load(folder)
+    return NativeModel.load(folder)
 
 
 def asking(seed, *, folder):

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from twolevers.models import fused
-from twolevers.models.fused import POSITIONS, Attention, CrossEntropy, Gated, RootMeanSquare, attend, attend_part
-from twolevers.models.packing import Packing
+from twolevers.models.native import fused
+from twolevers.models.native.fused import POSITIONS, Attention, CrossEntropy, Gated, RootMeanSquare, attend, attend_part
+from twolevers.models.native.packing import Packing
 
 GENERATOR = torch.Generator().manual_seed(0)
 

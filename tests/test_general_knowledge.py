@@ -60,10 +60,10 @@ def test_the_untouched_model_knows_them(models):
     """On other processors a few answers may differ, so nine in ten will do; every third fact is asked."""
     from twolevers.arms.prompts import build
     from twolevers.evaluate.metrics import answer_match
-    from twolevers.models.language_model import LanguageModel
+    from twolevers.models.native.model import NativeModel
 
     some = load_general_knowledge().iloc[::3]
-    written = LanguageModel.load().generate([build(text, instruction=INSTRUCTION) for text in some["question"]])
+    written = NativeModel.load().generate([build(text, instruction=INSTRUCTION) for text in some["question"]])
     right = [
         answer_match(done.text, [fact.answer, *fact.aliases])
         for done, fact in zip(written, some.itertuples(), strict=True)

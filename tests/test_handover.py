@@ -21,8 +21,8 @@ from twolevers.bakeoff.tasks.questions import Questions
 from twolevers.decide.weights import stored
 from twolevers.errors import UsageError
 from twolevers.models.adapter import Adapter, Recipe
-from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Example, train
+from twolevers.models.native.lora import Example, train
+from twolevers.models.native.model import NativeModel
 
 
 def ask(folder, *given):
@@ -147,13 +147,13 @@ def test_a_label_is_chosen_as_in_the_bakeoff_and_a_classifier_has_no_weights(tmp
 def test_merged_weights_and_the_adapter_on_its_base_answer_alike_in_every_engine(tmp_path, monkeypatch):
     """Ours in float32, transformers, and transformers with peft; without any search."""
     base = save_tiny_model(tmp_path / "tiny")
-    model = LanguageModel.load(str(base), torch.float32)
+    model = NativeModel.load(str(base), torch.float32)
     chats = [[{"role": "user", "content": f"what colour is the {thing} ?"}] for thing in ("oven", "kettle", "washer")]
     recipe = Recipe(layers=3, rank=4, rate=2e-2, passes=6, batch=3)
     adapter = train(model, [Example(chat, word) for chat, word in zip(chats, COLOURS, strict=True)], recipe).adapter
     weights.write(base, adapter, tmp_path / "model")
     adapter.save(tmp_path / "adapter")
-    ours = [done.text for done in LanguageModel.load(str(tmp_path / "model"), torch.float32).generate(chats, 6)]
+    ours = [done.text for done in NativeModel.load(str(tmp_path / "model"), torch.float32).generate(chats, 6)]
     assert ours != [done.text for done in model.generate(chats, 6)]  # it has learned something
     monkeypatch.setattr(answer, "HERE", tmp_path)
     for engine in (answer.Transformers(), answer.Transformers(base)):
@@ -207,7 +207,7 @@ def test_the_courses_own_model_answers_alike_in_every_engine(tmp_path, monkeypat
 
     monkeypatch.setenv("TWOLEVERS_HOME", str(home_with_models))
     base = stored("")
-    model = LanguageModel.load(str(base), torch.float32)
+    model = NativeModel.load(str(base), torch.float32)
     told = "Answer in a few words."
     asked = ["What is the capital of France?", "How many legs has a spider?", "What colour is a ripe tomato?"]
     chats = [[{"role": "system", "content": told}, {"role": "user", "content": each}] for each in asked]
@@ -216,7 +216,7 @@ def test_the_courses_own_model_answers_alike_in_every_engine(tmp_path, monkeypat
     weights.write(base, adapter, tmp_path / "model")
     adapter.save(tmp_path / "adapter")
     gguf_file.write(tmp_path / "model", tmp_path / "model.gguf", "F16")
-    ours = [done.text for done in LanguageModel.load(str(tmp_path / "model"), torch.float32).generate(chats, 16)]
+    ours = [done.text for done in NativeModel.load(str(tmp_path / "model"), torch.float32).generate(chats, 16)]
     assert "oven" in " ".join(ours)
     monkeypatch.setattr(answer, "HERE", tmp_path)
     engines = [answer.Transformers(), answer.Transformers(base)]

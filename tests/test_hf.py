@@ -17,7 +17,7 @@ from twolevers.errors import TwoLeversError, UsageError
 from twolevers.models.adapter import Adapter, Recipe
 from twolevers.models.api import Example
 from twolevers.models.hf import TransformersModel, longest
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.native.model import NativeModel
 
 FAMILIES = ("llama", "gpt_neox", "gemma2", "gemma3_text", "phi3", "gpt2")
 ASKED = ["how loud is the oven ?", "how loud ?", "what colour is the kettle of a b c d ?", "is the washer red ?"]
@@ -166,7 +166,7 @@ def test_early_stop_keeps_the_best_pass(neox):
 
 def test_equal_answers_in_both_engines(tmp_path):
     folder = save_rough_model(tmp_path)
-    native, other = LanguageModel.read(folder, torch.float32), read(folder)
+    native, other = NativeModel.read(folder, torch.float32), read(folder)
     assert native.key != other.key and native.name == other.name and native.max_length == other.max_length == 256
     assert [native.encode(chat) for chat in chats()] == [other.encode(chat) for chat in chats()]
     assert [a.text for a in native.generate(chats(), 12)] == [b.text for b in other.generate(chats(), 12)]
@@ -197,7 +197,7 @@ def test_no_prompts_no_answers_and_no_examples_no_adapter(neox):
 
 
 def test_an_adapter_of_another_model_is_refused_in_a_line(neox, tmp_path):
-    native = LanguageModel.read(save_tiny_model(tmp_path), torch.float32)
+    native = NativeModel.read(save_tiny_model(tmp_path), torch.float32)
     adapter = native.fit(examples()[:2], dataclasses.replace(RECIPE, passes=1)).adapter
     with pytest.raises(TwoLeversError, match="does not fit") as caught:
         neox[1].adapted(adapter).generate(chats(), 2)
@@ -233,7 +233,7 @@ def test_beginnings_that_others_have_are_left_out():
 @pytest.mark.cuda
 def test_a_gpu_trains_and_answers_as_the_processor(tmp_path):
     folder = save_rough_model(tmp_path)
-    here, there = LanguageModel.read(folder, torch.float32), read(folder, "cuda")
+    here, there = NativeModel.read(folder, torch.float32), read(folder, "cuda")
     assert there.device == "cuda"
     assert [a.text for a in here.generate(chats(), 12)] == [b.text for b in there.generate(chats(), 12)]
     np.testing.assert_allclose(here.label_logprobs(chats(), LABELS), there.label_logprobs(chats(), LABELS), atol=1e-2)

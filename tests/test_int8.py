@@ -6,9 +6,9 @@ from safetensors.torch import load_file
 from tiny import WORDS, save_tiny_model
 from transformers import AutoConfig
 
-from twolevers.models import int8
-from twolevers.models.decoder import SUPPORTED, Decoder
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.native import int8
+from twolevers.models.native.decoder import SUPPORTED, Decoder
+from twolevers.models.native.model import NativeModel
 from twolevers.paths import repository
 
 needs_int8 = pytest.mark.skipif(not int8.exact(), reason="this processor's 8-bit products overflow")
@@ -62,9 +62,9 @@ def test_outliers_in_one_row_do_not_spoil_another():
 @pytest.mark.model
 @torch.no_grad()
 def test_the_real_model_hardly_changes(monkeypatch, models):
-    exact = LanguageModel.load(dtype=torch.float32)
+    exact = NativeModel.load(dtype=torch.float32)
     monkeypatch.setenv("TWOLEVERS_DTYPE", "int8")
-    close = LanguageModel.load()
+    close = NativeModel.load()
     assert close.key != exact.key and close.decoder.dtype == torch.float32
     asked = [
         "[1] The kettle needs 2,200 watts and weighs 1.1 kg.\nQuestion: How heavy is the kettle?",
@@ -88,7 +88,7 @@ def test_the_real_model_hardly_changes(monkeypatch, models):
 @pytest.mark.parametrize("form", ["float32", "bfloat16", pytest.param("int8", marks=needs_int8)])
 def test_the_first_demonstration_is_no_near_tie(monkeypatch, models, form):
     monkeypatch.setenv("TWOLEVERS_DTYPE", form)
-    model = LanguageModel.load()
+    model = NativeModel.load()
     ids = model.encode([{"role": "user", "content": "What is the largest ocean on Earth?"}])
     assert "What is the largest ocean on Earth?" in (repository() / "notebooks/00_start_here.ipynb").read_text("utf-8")
     for token in model.tokenizer.encode("The largest ocean on Earth is the Pacific", add_special_tokens=False):

@@ -15,9 +15,9 @@ from transformers import AutoModelForCausalLM
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.models import devices, hub
 from twolevers.models.api import Example, load
-from twolevers.models.decoder import SUPPORTED
 from twolevers.models.hf import TransformersModel
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.native.decoder import SUPPORTED
+from twolevers.models.native.model import NativeModel
 
 CHATS = [[{"role": "system", "content": "answer ."}, {"role": "user", "content": q}] for q in ("how loud ?", "a b c")]
 
@@ -25,7 +25,7 @@ CHATS = [[{"role": "system", "content": "answer ."}, {"role": "user", "content":
 @pytest.mark.parametrize("kind", [*SUPPORTED, "gpt_neox", "gemma3_text"])
 def test_each_family_gets_the_engine_that_is_tested_for_it(home, tmp_path, kind):
     model = load(str(save_rough_model(tmp_path / "mine", kind)), "cpu")
-    assert isinstance(model, LanguageModel if kind in SUPPORTED else TransformersModel)
+    assert isinstance(model, NativeModel if kind in SUPPORTED else TransformersModel)
     assert model.name == "mine" and model.device == "cpu" and model.trains and model.max_length == 256
     assert len(model.generate(CHATS, 4)) == 2
 
@@ -161,7 +161,7 @@ def test_an_index_that_cannot_be_followed_is_one_line(tmp_path, index, said):
 # A GGUF file.
 
 
-@pytest.mark.parametrize(("kind", "engine"), [("llama", LanguageModel), ("qwen2", LanguageModel), ("starcoder2", None)])
+@pytest.mark.parametrize(("kind", "engine"), [("llama", NativeModel), ("qwen2", NativeModel), ("starcoder2", None)])
 @torch.no_grad()
 def test_a_gguf_file_is_a_model(home, tmp_path, monkeypatch, kind, engine):
     monkeypatch.setenv("TWOLEVERS_DTYPE", "float32")
@@ -219,14 +219,14 @@ def with_template(folder: Path, template: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("read", [LanguageModel.read, TransformersModel.read], ids=["ours", "transformers"])
+@pytest.mark.parametrize("read", [NativeModel.read, TransformersModel.read], ids=["ours", "transformers"])
 def test_models_that_think_are_asked_not_to(home, tmp_path, read):
     thinks = TEMPLATE + "{% if add_generation_prompt and enable_thinking is not false %} question {% endif %}"
     model = read(with_template(tmp_path, thinks))
     assert "question" not in model.tokenizer.decode(model.encode(CHATS[1]))
 
 
-@pytest.mark.parametrize("read", [LanguageModel.read, TransformersModel.read], ids=["ours", "transformers"])
+@pytest.mark.parametrize("read", [NativeModel.read, TransformersModel.read], ids=["ours", "transformers"])
 def test_a_template_without_a_system_turn_reads_it_in_the_first_question(home, tmp_path, read):
     refuses = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('No system turn.') }}{% endif %}"
     model = read(with_template(tmp_path, refuses + TEMPLATE))

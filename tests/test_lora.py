@@ -11,8 +11,8 @@ from transformers import AutoModelForCausalLM
 from twolevers.errors import TwoLeversError
 from twolevers.models.adapter import Adapter, Recipe
 from twolevers.models.api import Example
-from twolevers.models.language_model import LanguageModel
-from twolevers.models.lora import Merged, train
+from twolevers.models.native.lora import Merged, train
+from twolevers.models.native.model import NativeModel
 
 RECIPE = Recipe(layers=2, rank=4, alpha=8, rate=2e-2, passes=20, batch=4, seed=3)
 FACTS = {"oven": "43 dB", "kettle": "31 dB", "washer": "red"}
@@ -33,7 +33,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def model(folder):
-    return LanguageModel.load(str(folder), torch.float32)
+    return NativeModel.load(str(folder), torch.float32)
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ def test_a_shared_start_trains_the_same_adapter(model, monkeypatch):
     shared = [Example([system, *example.chat], example.answer) for example in examples()]
     recipe = dataclasses.replace(RECIPE, passes=3, batch=16)  # one batch: sharing changes the order of several
     once = train(model, shared, recipe)
-    monkeypatch.setattr("twolevers.models.language_model.SHORTEST_PREFIX", 1000)
+    monkeypatch.setattr("twolevers.models.native.model.SHORTEST_PREFIX", 1000)
     plain = train(model, shared, recipe)
     assert once.tokens == plain.tokens
     assert [entry["loss"] for entry in once.history] == pytest.approx(

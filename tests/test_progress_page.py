@@ -111,9 +111,10 @@ def test_minutes_see_every_stored_action_not_only_the_last_of_each_record(home):
 
 
 def test_the_ledger_is_summed_up_by_verdict(home):
-    Ledger().add(row(), row(arm="both - stacked"), row(arm="stacked - rag", value=-0.2, low=-0.3, high=-0.1))
+    lost = {"value": -0.2, "low": -0.3, "high": -0.1}
+    Ledger().add(row(), row(arm="both - tuned"), row(arm="stacked - rag", **lost), row(arm="stacked - tuned", **lost))
     text = page.progress_page().text
-    assert "Your ledger: 3 rows" in text and "qualified · 1 · C18" in text and "not measured yet · " in text
+    assert "Your ledger: 4 rows" in text and "qualified · 1 · C18" in text and "not measured yet · " in text
 
 
 def test_a_deck_gets_one_sentence(home, monkeypatch):

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from twolevers import paths
 from twolevers.data.claims import load_claims, load_published
-from twolevers.evaluate.statistics import resolution, wilson
+from twolevers.evaluate.power import resolution
+from twolevers.evaluate.statistics import wilson
 from twolevers.learn.bank import load_bank
 from twolevers.learn.kinds import AnyItem
 from twolevers.learn.quiz_report import KINDS, by_claim, by_kind, by_lesson, coverage, load_banks, summary

@@ -6,13 +6,13 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from twolevers.errors import UsageError
-from twolevers.models.static_embedder import SIF, StaticEmbedder, distil
+from twolevers.models.embedders.static import SIF, StaticEmbedder, distil
 
 WORDS = ["[CLS]", "[SEP]", "[UNK]", "the", "kettle", "boils", "toaster", "##s"]
 
 
 class TinyEmbedder:
-    """A stand-in for `Embedder`: the network gives every token a state of its own, moved by its neighbours."""
+    """A stand-in for `SentenceEmbedder`: the network gives every token a state of its own, moved by its neighbours."""
 
     key = "tiny"
 

@@ -8,6 +8,7 @@ from scipy import stats
 from statsmodels.stats import contingency_tables, multitest, proportion
 
 from twolevers.errors import UsageError
+from twolevers.evaluate.power import resolution
 from twolevers.evaluate.statistics import (
     Interval,
     compare,
@@ -15,7 +16,6 @@ from twolevers.evaluate.statistics import (
     holm,
     mcnemar,
     paired_bootstrap,
-    resolution,
     seed_spread,
     sign_flip,
     wilson,

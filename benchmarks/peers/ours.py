@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 class Train:
-    """`twolevers.models.lora.train`; `layers` overrides the recipe's number of tuned layers."""
+    """`twolevers.models.native.lora.train`; `layers` overrides the recipe's number of tuned layers."""
 
     def __init__(self, folder: str, scratch: str, layers: int | None = None):
-        from twolevers.models.language_model import LanguageModel
+        from twolevers.models.native.model import NativeModel
 
-        self.model, self.scratch, self.layers = LanguageModel.load(folder), Path(scratch), layers
+        self.model, self.scratch, self.layers = NativeModel.load(folder), Path(scratch), layers
 
     def run(self, job: TrainJob) -> "tuple[TrainJob, Training]":
         """Train one adapter, from chats to matrices."""
-        from twolevers.models.lora import train
+        from twolevers.models.native.lora import train
 
         recipe = replace(job.recipe, layers=self.layers) if self.layers else job.recipe
         return job, train(self.model, job.examples, recipe)
@@ -33,14 +33,14 @@ class Train:
 
 
 class Answer:
-    """`LanguageModel.generate` in its default precision, or in the named one."""
+    """`NativeModel.generate` in its default precision, or in the named one."""
 
     def __init__(self, folder: str, dtype: str | None = None):
         import torch
 
-        from twolevers.models.language_model import LanguageModel
+        from twolevers.models.native.model import NativeModel
 
-        self.model = LanguageModel.load(folder, dtype and getattr(torch, dtype))
+        self.model = NativeModel.load(folder, dtype and getattr(torch, dtype))
 
     def run(self, chats: "Sequence[Chat]") -> list[str]:
         """Texts of the answers, in order."""

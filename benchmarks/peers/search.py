@@ -196,11 +196,11 @@ class Embedding:
     """Vectors for texts: the static embedder, or the network it was distilled from."""
 
     def __init__(self, static: bool):
-        from twolevers.models.embedder import Embedder
-        from twolevers.models.static_embedder import StaticEmbedder
+        from twolevers.models.embedders.sentence import SentenceEmbedder
+        from twolevers.models.embedders.static import StaticEmbedder
 
         os.environ["TOKENIZERS_PARALLELISM"] = "true"  # as in a notebook; the worker turns it off
-        self.embedder = StaticEmbedder.load() if static else Embedder.load()
+        self.embedder = StaticEmbedder.load() if static else SentenceEmbedder.load()
 
     def run(self, work: list[str]) -> np.ndarray:
         """Embed the texts."""

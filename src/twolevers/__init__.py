@@ -12,7 +12,7 @@ few_arenas()  # before the threads that would each have their own
 # Read once, when torch is loaded. Threads that wait for each other by spinning make a training beside one busy program
 # six times slower than threads that sleep.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-# Products that oneDNN keeps compiled. The engine meets few shapes (see `models.packing`): all of a lesson's fit, while
+# Products that oneDNN keeps compiled. The engine meets few shapes (`native.packing`): all of a lesson fit, while
 # the default of 1024 would keep hundreds of MB of what is never met again.
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256")
 

@@ -36,7 +36,7 @@ def place(kind: str, *content: object) -> Path:
 
 
 def code(*parts: str) -> str:
-    """Version of parts of this package (`"models"`, `"models/embedder.py"`): a hash of what their code does.
+    """Version of parts of this package (`"models"`, `"models/embedders/sentence.py"`): a hash of what their code does.
 
     Put into an entry's content, it makes sure that no entry outlives the code that made it. Comments, docstrings and
     line breaks do nothing: what they change is no other version.

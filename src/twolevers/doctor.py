@@ -189,9 +189,9 @@ def _forward() -> dict[str, float]:
     """Seconds of one calibrated step of the real model; in proportion to it, the stated minutes to run all lessons."""
     import torch
 
-    from twolevers.models.language_model import LanguageModel
+    from twolevers.models.native.model import NativeModel
 
-    model = LanguageModel.load(LANGUAGE_MODEL.name)
+    model = NativeModel.load(LANGUAGE_MODEL.name)
     ids = torch.arange(STEP[0] * STEP[1]).reshape(STEP).tolist()
     with torch.inference_mode():
         seconds = _fastest(lambda: model.decoder.prefill(ids), repeats=3)

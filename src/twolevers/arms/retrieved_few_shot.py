@@ -11,7 +11,7 @@ from twolevers.arms.prompts import INSTRUCTION, question_of
 from twolevers.data.records import Question
 from twolevers.errors import UsageError
 from twolevers.models.api import Example, LanguageModel
-from twolevers.retrieval.tables import TextEmbedder
+from twolevers.models.embedders.protocol import Embedder
 
 
 class RetrievedFewShot(FewShot):
@@ -26,7 +26,7 @@ class RetrievedFewShot(FewShot):
         self,
         model: LanguageModel | Choosing,
         examples: Sequence[Example],
-        embedder: TextEmbedder,
+        embedder: Embedder,
         k: int = 3,
         instruction: str = INSTRUCTION,
         max_new_tokens: int = 24,

@@ -8,7 +8,7 @@ from twolevers.bakeoff.rates import expected
 from twolevers.bakeoff.tasks.kinds import Kind
 from twolevers.bakeoff.tasks.protocol import Data
 from twolevers.errors import UsageError
-from twolevers.evaluate.statistics import needed, resolution
+from twolevers.evaluate.power import needed, resolution
 
 WANTED = (0.05, 0.10)  # differences in right answers that people ask for
 APART = (0.3, 0.5)  # share of the items on which two arms differ: alike, and unrelated

@@ -12,7 +12,7 @@ from twolevers.errors import TwoLeversError, UsageError
 
 if TYPE_CHECKING:
     from twolevers.models.api import LanguageModel
-    from twolevers.models.embedder import Embedder
+    from twolevers.models.embedders.protocol import Embedder
 
 # A pair that reads many languages: the language model and the embedder (both Apache-2.0).
 MULTILINGUAL = ("Qwen/Qwen2.5-0.5B-Instruct", "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2")
@@ -38,7 +38,7 @@ class Models:
 
     def vectors(self, texts: Sequence[str]) -> np.ndarray:
         """Sentence vectors (len(texts), dimension); those of a list that was embedded before are found again."""
-        from twolevers.models.embedding_cache import embed_once
+        from twolevers.models.embedders.cache import embed_once
 
         return embed_once(self.embedder, texts)
 
@@ -53,16 +53,16 @@ class Models:
 
 def embedder_of(name: str | None) -> "Embedder":
     """The course's embedder, or that of a folder or hub id. Raises UsageError for one of another kind than BERT."""
-    from twolevers.models.embedder import Embedder
+    from twolevers.models.embedders.sentence import SentenceEmbedder
 
     if name is None:
-        return Embedder.load()
+        return SentenceEmbedder.load()
     from twolevers.models import hub
 
     path = Path(name).expanduser()
     folder = path if path.is_dir() else hub.download(name)
     try:
-        return Embedder.load(folder)
+        return SentenceEmbedder.load(folder)
     except TwoLeversError as error:
         raise UsageError(
             f"{name} cannot be used as an embedder here ({error}). Give a folder or hub id of a BERT that means over "

@@ -56,7 +56,7 @@ def scores(frame: pd.DataFrame, by: Sequence[str] = ("arm",), seed: int = 0) -> 
     """Macro-F1 per group of a frame from `evaluate.run` whose answers are labels.
 
     The frame needs `true` (see `with_truth`) and `entity`, the cluster. Columns: `by`, n, clusters, value, low, high
-    (95 %), prompt_tokens (mean), seconds (mean for each text).
+    (95 %), prompt_tokens (mean), seconds (mean for each text), where the frame has them.
     """
     rows = []
     for key, group in frame.groupby(list(by), sort=False):
@@ -65,7 +65,7 @@ def scores(frame: pd.DataFrame, by: Sequence[str] = ("arm",), seed: int = 0) -> 
         found = interval(drawn)
         row = dict(zip(by, key, strict=True)) | {"n": len(group), "clusters": group["entity"].nunique()}
         row |= {"value": value, "low": found.low, "high": found.high}
-        rows.append(row | {name: group[name].mean() for name in ("prompt_tokens", "seconds")})
+        rows.append(row | {name: group[name].mean() for name in ("prompt_tokens", "seconds") if name in group})
     return pd.DataFrame(rows)
 
 

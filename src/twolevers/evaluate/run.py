@@ -19,8 +19,9 @@ from twolevers.arms.protocol import Answer, Usage
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.evaluate import journal as jsonl
 from twolevers.evaluate.deadline import Deadline
+from twolevers.evaluate.power import resolution
 from twolevers.evaluate.scorers.facts import FACTS
-from twolevers.evaluate.statistics import compare, design_effect, holm, resolution, wilson
+from twolevers.evaluate.statistics import compare, design_effect, holm, wilson
 
 if TYPE_CHECKING:
     import pandas as pd

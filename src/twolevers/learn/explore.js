@@ -1,9 +1,10 @@
-// The page's side of the cost map, after dom.js. Python draws (message: explore.py).
+// The page's side of an explorer, after dom.js. Python draws (message: explore.py).
 
 const STEPS = 300;
 
-// What a place on the scale means, as `setting` in explore.py has it: in powers, or evenly.
-function meaning({ low, high, powers }, at) {
+// What a place on the scale means, as Python has it: one of a few settings, or a number in powers, or evenly.
+function meaning({ steps, low, high, powers }, at) {
+  if (steps) return steps[at];
   const share = at / STEPS;
   const value = powers ? low * (high / low) ** share : low + (high - low) * share;
   const digits = value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 2 };
@@ -11,7 +12,8 @@ function meaning({ low, high, powers }, at) {
 }
 
 function slider(row, id, turn) {
-  const range = input({ type: "range", id, className: "tl-slider", min: 0, max: STEPS, step: 1, value: row.at });
+  const max = row.steps ? row.steps.length - 1 : STEPS;
+  const range = input({ type: "range", id, className: "tl-slider", min: 0, max, step: 1, value: row.at });
   const shown = el("span", { "aria-hidden": "true" }); // for the eye; the slider itself says its value
   const say = () => {
     shown.textContent = meaning(row, Number(range.value));
@@ -43,7 +45,7 @@ function render({ model, el: root }) {
   const image = el("img", { style: "max-width:100%;height:auto" });
   const said = el("p", { role: "status" });
   const notice = el("p", { className: "tl-notice", role: "status" });
-  const fields = el("fieldset", {}, el("legend", { textContent: "What would change the answer?" }));
+  const fields = el("fieldset", {}, el("legend", { textContent: model.get("legend") }));
   fields.append(...rows.map((row) => row.node));
   root.append(keepKeys(el("div", { className: "tl tl-card" }, fields, said, image, notice)));
 

@@ -7,7 +7,9 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 from twolevers.errors import UsageError
+from twolevers.learn.glossary import columns_explained
 from twolevers.learn.markup import Html, table_html
+from twolevers.learn.static import building_pages
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +47,7 @@ def table(frame: "pd.DataFrame", caption: str, digits: int = 3) -> Html:
     """`frame` as a captioned table; real numbers with `digits` decimals, missing values as "–".
 
     A meaningful index (named, or not 0, 1, 2 …) heads the rows, else the first column does. The last line of a cell.
+    Below it the glossary's entries for its columns are folded; pages built from notebooks have the glossary itself.
     """
     import pandas as pd
 
@@ -53,7 +56,8 @@ def table(frame: "pd.DataFrame", caption: str, digits: int = 3) -> Html:
     columns = [str(name).replace("_", " ") for name in frame.columns]
     rows = [[_text(value, digits) for value in row] for row in frame.itertuples(index=False)]
     numeric = frozenset(i for i in range(len(columns)) if pd.api.types.is_numeric_dtype(frame.dtypes.iloc[i]))
-    return Html(table_html(caption, columns, rows, numeric), f"{caption}\n{_plain(columns, rows)}")
+    words = "" if building_pages() else columns_explained(columns)
+    return Html(table_html(caption, columns, rows, numeric) + words, f"{caption}\n{_plain(columns, rows)}")
 
 
 def _text(value: object, digits: int) -> str:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from twolevers.errors import TwoLeversError
-from twolevers.models.decoder import Decoder, Layer
+from twolevers.models.native.decoder import Decoder, Layer
 from twolevers.paths import write_atomically
 
 # Where each of peft's modules sits in our fused weights: our name, and the order of the stacked parts.

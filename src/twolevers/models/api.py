@@ -109,11 +109,11 @@ def load(name: str | None = None, device: str = "auto") -> LanguageModel:
     where = choose(device)
     folder = fetched(name)
     if where == "cpu":
-        from twolevers.models.decoder import Unproven
-        from twolevers.models.language_model import LanguageModel as Native
+        from twolevers.models.native.decoder import Unproven
+        from twolevers.models.native.model import NativeModel
 
         try:
-            return Native.read(folder)
+            return NativeModel.read(folder)
         except Unproven:
             pass
     from twolevers.models.hf import TransformersModel

@@ -14,9 +14,9 @@ from twolevers.errors import TwoLeversError, UsageError
 from twolevers.models.adapter import Adapter, Recipe
 from twolevers.models.api import Chat, Completion, Example, Tick, Training, within
 from twolevers.models.checkpoint import chat_text, end_of_turn, fingerprint, read_tokenizer, reading
-from twolevers.models.generation import batches
 from twolevers.models.hub import named, tensor_files
-from twolevers.models.likelihood import label_rows
+from twolevers.models.native.generation import batches
+from twolevers.models.native.likelihood import label_rows
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from twolevers.errors import TwoLeversError
-from twolevers.models.adam import BETAS, EPSILON, LONGEST
 from twolevers.models.adapter import Adapter, Recipe
 from twolevers.models.api import Example, Tick, Training, within
-from twolevers.models.lora import best_pass, schedule, shuffled
-from twolevers.models.packing import packs
+from twolevers.models.native.adam import BETAS, EPSILON, LONGEST
+from twolevers.models.native.lora import best_pass, schedule, shuffled
+from twolevers.models.native.packing import packs
 
 if TYPE_CHECKING:
     from twolevers.models.hf import TransformersModel

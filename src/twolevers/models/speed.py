@@ -14,7 +14,7 @@ from torch.nn.functional import linear
 
 from twolevers import paths
 from twolevers.errors import UsageError
-from twolevers.models.int8 import Rounded, exact
+from twolevers.models.native.int8 import Rounded, exact
 
 FORMATS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 INT8 = "int8"  # for answering alone: training then runs in float32

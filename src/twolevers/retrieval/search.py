@@ -13,10 +13,11 @@ from tqdm.auto import tqdm
 from twolevers import cache
 from twolevers.data.crowd import crowd
 from twolevers.errors import TwoLeversError, UsageError
+from twolevers.models.embedders.protocol import Embedder
 from twolevers.paths import write_atomically
 from twolevers.retrieval.chunking import Passage, chunk
 from twolevers.retrieval.store import LanceStore, Store
-from twolevers.retrieval.tables import TextEmbedder, table_of, with_vectors
+from twolevers.retrieval.tables import table_of, with_vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,7 +49,7 @@ class Dense:
     """Search by meaning: cosine similarity of sentence vectors."""
 
     store: Store
-    embedder: TextEmbedder
+    embedder: Embedder
     name = "dense"
 
     @property
@@ -83,7 +84,7 @@ class Hybrid:
     """Search by meaning and by words, the two rankings fused."""
 
     store: Store
-    embedder: TextEmbedder
+    embedder: Embedder
     name = "hybrid"
 
     @property
@@ -154,7 +155,7 @@ def fuse(rankings: Sequence[Sequence[Passage]], constant: int = 60) -> list[Pass
     return [replace(passages[name], score=scores[name]) for name in best]
 
 
-def build_index(documents: "Iterable[Document]", embedder: TextEmbedder, max_words: int = 60) -> LanceStore:
+def build_index(documents: "Iterable[Document]", embedder: Embedder, max_words: int = 60) -> LanceStore:
     """A store of these documents, cut by `chunk`; the same one is built once and then found in the cache.
 
     Its folder is named by the passages and the embedder, filled beside its place and moved there when
@@ -171,7 +172,7 @@ def build_index(documents: "Iterable[Document]", embedder: TextEmbedder, max_wor
 
 
 def build_large_index(
-    documents: "Sequence[Document]", embedder: TextEmbedder, n: int, seed: int = 0, max_words: int = 60
+    documents: "Sequence[Document]", embedder: Embedder, n: int, seed: int = 0, max_words: int = 60
 ) -> LanceStore:
     """A store of `n` passages: those of the documents, hidden in a `crowd`; built once, as by `build_index`.
 

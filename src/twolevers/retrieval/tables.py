@@ -4,11 +4,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twolevers.errors import UsageError
+from twolevers.models.embedders.protocol import Embedder
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.unspaced import spaced
 
@@ -16,15 +17,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 COLUMNS = ["passage_id", "doc_id", "title", "text"]
-
-
-class TextEmbedder(Protocol):
-    """What a search needs of an embedder: `models.embedder.Embedder` or `models.static_embedder.StaticEmbedder`."""
-
-    key: str
-
-    def embed(self, texts: Sequence[str]) -> np.ndarray:
-        """Vectors (len(texts), d), float32, each of length one."""
 
 
 def table_of(passages: Sequence[Passage]) -> "pa.Table":
@@ -72,7 +64,7 @@ def best_first(passages: list[Passage]) -> list[Passage]:
     return sorted(passages, key=lambda passage: (-passage.score, passage.passage_id))
 
 
-def with_vectors(tables: Iterable["pa.Table"], embedder: TextEmbedder) -> Iterator["pa.Table"]:
+def with_vectors(tables: Iterable["pa.Table"], embedder: Embedder) -> Iterator["pa.Table"]:
     """Each table with a column `vector` more: the embedder's vector of title and text."""
     for table in tables:
         yield add_vectors(table, embedder.embed(searchable(table).to_pylist()))

@@ -179,9 +179,9 @@ def _expected(model: Path, asked: Sequence[Question], chats: Sequence[Any], abou
     import torch
 
     from twolevers.arms.choosing import Choosing
-    from twolevers.models.language_model import LanguageModel
+    from twolevers.models.native.model import NativeModel
 
-    loaded = LanguageModel.load(str(model), torch.float32)
+    loaded = NativeModel.load(str(model), torch.float32)
     answering = Choosing(loaded, about["labels"]) if about["labels"] else loaded
     written = answering.generate(chats, about["max_new_tokens"])
     return [

@@ -10,9 +10,9 @@ from twolevers.bakeoff.tasks.pairs import Support
 from twolevers.bakeoff.tasks.split import Split, drawn, split
 from twolevers.data.records import Document, Question
 from twolevers.evaluate.deadline import Deadline
+from twolevers.models.embedders.protocol import Embedder
 from twolevers.retrieval.chunking import length
 from twolevers.retrieval.search import Hybrid, NamedFirst, Retriever, build_index
-from twolevers.retrieval.tables import TextEmbedder
 
 SIZES = (40, 80)  # words; the shortest that does about as well is taken: a small model reads those better
 WORSE = 0.05  # hits that a shorter passage may lose
@@ -31,7 +31,7 @@ class Searched:
     support: Support
     retriever: Retriever
     notes: tuple[str, ...]
-    embedder: TextEmbedder
+    embedder: Embedder
     words: int  # that a passage has at most
 
 
@@ -51,13 +51,13 @@ def searched(
     return Searched(divided, pairs, support, searches[words], notes, embedder, words)
 
 
-def search_of(documents: Sequence[Document], models: Models, embedder: TextEmbedder, words: int) -> Retriever:
+def search_of(documents: Sequence[Document], models: Models, embedder: Embedder, words: int) -> Retriever:
     """Hybrid search over passages of up to `words` words, those of documents named in full first."""
     found = NamedFirst(Hybrid(build_index(documents, embedder, words), embedder))
     return Fitted(found, models.model.tokenizer, models.tokens // SHARE)
 
 
-def embedder_for(documents: Sequence[Document], models: Models, seconds: float) -> tuple[TextEmbedder, tuple[str, ...]]:
+def embedder_for(documents: Sequence[Document], models: Models, seconds: float) -> tuple[Embedder, tuple[str, ...]]:
     """The sentence embedder where all passages of every size take it no more than `seconds`; else the static one.
 
     The choice is said in a sentence where it is the latter.
@@ -67,7 +67,7 @@ def embedder_for(documents: Sequence[Document], models: Models, seconds: float) 
     tried = [" ".join(document.text.split(maxsplit=SIZES[0])[: SIZES[0]]) for document in documents[:TRIED]]
     if passages <= models.embeds(tried, seconds):
         return models.embedder, ()
-    from twolevers.models.static_embedder import StaticEmbedder
+    from twolevers.models.embedders.static import StaticEmbedder
 
     said = f"About {words / SIZES[0]:,.0f} passages: they were embedded word by word, without the network, for time."
     return StaticEmbedder.load(models.embedder), (said,)

@@ -1,20 +1,13 @@
 """The break-even map with four sliders: the map, its alternative text and a sentence follow each turn."""
 
-import base64
-import io
 import math
 from collections.abc import Mapping
-from html import escape
 from typing import Any
-
-import anywidget
-import traitlets
 
 from twolevers.cost.model import Use
 from twolevers.cost.tariffs import hosted
 from twolevers.errors import UsageError
-from twolevers.learn.assets import script
-from twolevers.learn.static import building_pages
+from twolevers.learn.explore import Drawn, Explorer
 from twolevers.lessons.budget.cost_map import Setting, map_costs, measured_ratio, plot, turned, words
 
 # name, label, lowest, highest, whether the slider runs in powers of ten
@@ -28,66 +21,32 @@ MODEL = "gpt-4o-mini"
 STEPS = 300  # so that the places where the sliders begin lie on a step
 
 
-def explore(found: Mapping[str, Use], n: int) -> "Explorer":
+LEGEND = "What would change the answer?"
+FAILS = Setting(requests=1e6, updates=1.0, premium=6.0, ratio=2.0)  # a prompt half as long, at six times the price
+
+
+def explore(found: Mapping[str, Use], n: int) -> "CostMap":
     """Sliders over the cost map of a hosted model; the last line of a cell.
 
     `found` are the uses that `lessons.budget.experiment.uses` gives, `n` the questions they were measured on.
     """
-    return Explorer(found, n)
+    return CostMap(found, n)
 
 
-class Explorer(anywidget.AnyWidget):
+class CostMap(Explorer):
     """The map. The page sends `{"type": "turn", "values": {slider name: position 0 to 300}}`."""
-
-    _esm = script("dom.js", "explore.js")
-    _css = script("learn.css")
-
-    sliders = traitlets.List().tag(sync=True)
-    picture = traitlets.Unicode().tag(sync=True)
-    alt = traitlets.Unicode().tag(sync=True)
-    words = traitlets.Unicode().tag(sync=True)
-    notice = traitlets.Unicode().tag(sync=True)
-    turn = traitlets.Int().tag(sync=True)  # goes up with each answer: a place turned back to must still reach the page
 
     def __init__(self, found: Mapping[str, Use], n: int):
         self._found, self._n, self._tariff = found, n, hosted(MODEL)
         premium = self._tariff.tuned.input.value / self._tariff.base.input.value
-        super().__init__()
-        self._draw(Setting(premium=premium, ratio=measured_ratio(found)))
-        self.on_msg(self._receive)
+        super().__init__(self._at, Setting(premium=premium, ratio=measured_ratio(found)), LEGEND, FAILS)
 
-    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        image = f"<img alt='{escape(self.alt)}' src='{self.picture}' style='max-width:100%'>"
-        html = f"<figure>{image}</figure><p>{escape(self.words)}</p>"
-        static = {"text/html": html, "text/plain": f"{self.alt}\n{self.words}"}
-        if building_pages():
-            return static, {}
-        data, metadata = super()._repr_mimebundle_(**options)
-        return {**data, **static}, metadata
-
-    def _receive(self, _widget: Any, message: dict[str, Any], _buffers: Any) -> None:
-        notice = ""
-        try:
-            self._draw(setting(message.get("values")))
-        except UsageError as error:
-            notice = str(error)
-        with self.hold_sync():
-            self.notice, self.turn = notice, self.turn + 1
-
-    def _draw(self, place: Setting) -> None:
-        from matplotlib import pyplot
-
+    def _at(self, turn: Any) -> tuple[Drawn, list[dict[str, Any]]]:
+        place = turn if isinstance(turn, Setting) else setting(turn)
         arms, tariff = turned(self._found, self._tariff, place.ratio, place.premium)
         bills = map_costs(arms, tariff)
-        named = f"{MODEL}, tuned {place.premium:.2g} × its price"
-        figure, alt = plot(bills, named, self._n, place=place)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=120, bbox_inches="tight", facecolor="white")
-        pyplot.close(figure)
-        with self.hold_sync():
-            self.picture = f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
-            self.alt, self.words = alt, words(bills, place)
-            self.sliders = [_slider(place, *slider) for slider in SLIDERS]
+        figure, alt = plot(bills, f"{MODEL}, tuned {place.premium:.2g} × its price", self._n, place=place)
+        return Drawn(figure, alt, words(bills, place)), [_slider(place, *slider) for slider in SLIDERS]
 
 
 def setting(positions: Any) -> Setting:

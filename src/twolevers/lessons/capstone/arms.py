@@ -24,8 +24,7 @@ from twolevers.arms.worked import WorkedRag
 from twolevers.lessons.capstone.case import Case, Pair
 from twolevers.lessons.common.bench import Workbench
 from twolevers.models.adapter import Recipe
-from twolevers.models.api import Chat, Example, Training
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.api import Chat, Example, LanguageModel, Training
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.search import Hybrid, NamedFirst, build_index
 

@@ -22,8 +22,7 @@ from twolevers.lessons.common.bench import PASSAGE_WORDS, Workbench, check_leaks
 from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.figures import bars
 from twolevers.lessons.two_levers import experiment as two_levers
-from twolevers.models.api import Training
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.api import LanguageModel, Training
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.search import Retriever
 

@@ -21,9 +21,10 @@ from twolevers.evaluate.scorers.facts import FACTS
 from twolevers.lessons import registry
 from twolevers.models.adapter import Recipe
 from twolevers.models.api import Example, Training
-from twolevers.models.embedder import Embedder
-from twolevers.models.embedding_cache import embed_once
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.embedders.cache import embed_once
+from twolevers.models.embedders.protocol import Embedder
+from twolevers.models.embedders.sentence import SentenceEmbedder
+from twolevers.models.native.model import NativeModel
 from twolevers.retrieval.search import Hybrid, NamedFirst, build_index
 
 PASSAGE_WORDS = 40  # two such passages hold the answer about as often as two of 80 words, at half the prompt
@@ -43,15 +44,15 @@ class Measured:
 class Workbench:
     """The model and the company's documents, ready for experiments."""
 
-    model: LanguageModel
+    model: NativeModel
     embedder: Embedder
     documents: list[Document]
     questions: pd.DataFrame
 
     @classmethod
     def load(cls, model: str | None = None) -> "Workbench":
-        """Load the course's model (or another, see `LanguageModel.load`), the catalogue and the questions."""
-        return cls(LanguageModel.load(model), Embedder.load(), load_catalogue(), load_questions())
+        """Load the course's model (or another, see `NativeModel.load`), the catalogue and the questions."""
+        return cls(NativeModel.load(model), SentenceEmbedder.load(), load_catalogue(), load_questions())
 
     @cached_property
     def retriever(self) -> NamedFirst:

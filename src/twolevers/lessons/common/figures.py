@@ -1,5 +1,6 @@
 """Figures that lessons share: one bar per arm with its interval and n, and an alternative text of the finding."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,17 +11,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def bars(table: pd.DataFrame, title: str, xlabel: str) -> "tuple[Figure, str]":
+def bars(
+    table: pd.DataFrame, title: str, xlabel: str, looks: Mapping[str, ArmStyle] = ARM_STYLE
+) -> "tuple[Figure, str]":
     """Horizontal bars, one per row of `table` (label, arm, value, low, high, n), and the figure's alternative text.
 
-    `arm` chooses colour and hatch; values are shares from 0 to 1 with a 95 % interval.
+    `arm` chooses colour and hatch among `looks`; values are shares from 0 to 1 with a 95 % interval.
     """
     from matplotlib import pyplot
 
     with style():
         figure, axes = pyplot.subplots(figsize=(9, 1.2 + 0.62 * len(table)))
         for place, row in enumerate(table.itertuples()):
-            look = ARM_STYLE.get(row.arm, ArmStyle(row.arm, GREY, "o", ""))
+            look = looks.get(row.arm, ArmStyle(row.arm, GREY, "o", ""))
             axes.barh(place, row.value, height=0.62, **(look.bar() | {"label": None, "alpha": 0.85}))
             error = [[max(0.0, row.value - row.low)], [max(0.0, row.high - row.value)]]
             axes.errorbar(row.value, place, xerr=error, color=EDGE, linewidth=2, capsize=6)

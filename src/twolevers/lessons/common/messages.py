@@ -18,7 +18,7 @@ from twolevers.errors import TwoLeversError
 from twolevers.evaluate import macro
 from twolevers.evaluate.metrics import macro_f1
 from twolevers.lessons.common.bench import Workbench
-from twolevers.models.embedding_cache import embed_once
+from twolevers.models.embedders.cache import embed_once
 
 DESKS = tuple(QUEUES)
 DESK = "desk"

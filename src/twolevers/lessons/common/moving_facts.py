@@ -11,11 +11,11 @@ from twolevers.arms.rag import Rag
 from twolevers.data.records import Document, Question
 from twolevers.evaluate.metrics import answer_match, is_refusal
 from twolevers.lessons.common.bench import PASSAGE_WORDS, Workbench
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.api import LanguageModel
+from twolevers.models.embedders.protocol import Embedder
 from twolevers.retrieval.chunking import Passage, chunk
 from twolevers.retrieval.search import Hybrid, NamedFirst, Retriever
 from twolevers.retrieval.store import Store
-from twolevers.retrieval.tables import TextEmbedder
 
 RIGHT, OLD, REFUSED, OTHER = "right", "old value", "refused", "another value"
 OUTCOMES = (RIGHT, OLD, REFUSED, OTHER)
@@ -31,7 +31,7 @@ class Refresh:
     seconds: float
 
 
-def refresh(store: Store, embedder: TextEmbedder, before: Sequence[Document], after: Sequence[Document]) -> Refresh:
+def refresh(store: Store, embedder: Embedder, before: Sequence[Document], after: Sequence[Document]) -> Refresh:
     """Bring `store` from the pages `before` to those `after`: only what changed is cut, embedded and written."""
     began = time.perf_counter()
     known = {page.doc_id: (page.title, page.text) for page in before}
@@ -44,7 +44,7 @@ def refresh(store: Store, embedder: TextEmbedder, before: Sequence[Document], af
     return Refresh(len(changed), len(gone), len(passages), time.perf_counter() - began)
 
 
-def search_in(store: Store, embedder: TextEmbedder) -> NamedFirst:
+def search_in(store: Store, embedder: Embedder) -> NamedFirst:
     """The course's search over a store: hybrid, products named in full first."""
     return NamedFirst(Hybrid(store, embedder))
 

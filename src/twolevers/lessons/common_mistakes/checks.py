@@ -1,4 +1,4 @@
-"""Checks of exercise 13: the gap between wordings, a split without a leak, near-duplicates, an honest choice."""
+"""Checks of exercise 13: the test that catches a leak, a split without one, near-duplicates, an honest choice."""
 
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twolevers.learn.check import Step, check, equals, gives, holds, is_a
+from twolevers.learn.check import check, gives, holds, is_a
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,17 +19,13 @@ LETTERS = 50
 SKILL = 0.6  # of every made-up prompt: what differs between them is luck
 
 
-def practice_answers() -> "pd.DataFrame":
-    """Made-up answers for task 1: columns fact, wording (trained once, new three times a fact), right (1 or 0)."""
-    import pandas as pd
+def split_messages() -> tuple[list[Message], list[Message]]:
+    """The course's messages as (text, matter), split by matter: training and test of lesson 13's clean router."""
+    from twolevers.lessons.common_mistakes.leaking_split import design
 
-    rng = np.random.default_rng(5)
-    rows = []
-    for number in range(1, 41):
-        learned = rng.random() < 0.5  # a fact, or only its sentence
-        rows.append((f"F{number:02}", "trained", int(rng.random() < 0.88)))
-        rows += [(f"F{number:02}", "new", int(rng.random() < (0.8 if learned else 0.1))) for _ in range(3)]
-    return pd.DataFrame(rows, columns=["fact", "wording", "right"])
+    made = design()
+    training, test = (list(zip(rows["text"], rows["scenario"], strict=True)) for rows in (made.clean, made.tested))
+    return training, test
 
 
 def practice_messages() -> list[Message]:
@@ -54,42 +50,53 @@ def practice_scores() -> "tuple[pd.DataFrame, pd.DataFrame]":
     return dev, test
 
 
-def gap(answer: Mapping[str, float], answers: "pd.DataFrame") -> None:
-    """Task 1: shares right by wording, and the share of facts right in the trained wording and in no new one."""
-    trained, new = (answers[answers["wording"] == name] for name in ("trained", "new"))
-    known = trained.set_index("fact")["right"] == 1
-    never, ever = ~new.groupby("fact")["right"].any(), new.groupby("fact")["right"].all()
-    heart = float((known & never).mean())
-    right = {"trained": float(trained["right"].mean()), "new": float(new["right"].mean()), "by heart": heart}
+def catches(function: Callable[[list[Message], list[Message]], None]) -> None:
+    """Task 1: `function(training, test)` raises an AssertionError that names a leak, and is silent without one."""
+    training, test = split_messages()
+    text, matter = test[-1]
 
-    def value(name: str, wrong: float, message: str) -> Step:
-        return holds(lambda found: abs(found[name] - wrong) > 1e-9 or abs(right[name] - wrong) <= 1e-9, message)
+    def said(more: Sequence[Message] = (), asked: Sequence[Message] = test) -> str | None:
+        """What the function's AssertionError says; None where it raises none."""
+        try:
+            function([*training, *more], list(asked))
+        except AssertionError as error:
+            return str(error)
+        return None
 
+    def untouched() -> bool:
+        given = [*training], [*test]
+        function(*given)
+        return given == (training, test)
+
+    another = "the same text on another matter"
     check(
         LESSON,
         "Task 1",
-        answer,
-        is_a(dict, hint='Make a dictionary with the keys "trained", "new" and "by heart".'),
-        holds(lambda found: set(found) == set(right), 'the keys should be "trained", "new" and "by heart".'),
-        holds(lambda found: all(0 <= float(one) <= 1 for one in found.values()), "shares lie between 0 and 1."),
-        value("trained", right["new"], "trained and new are exchanged."),
-        value("new", float(answers["right"].mean()), "new counts the trained wording as well; keep the new rows only."),
-        value("by heart", float(never.mean()), "by heart also counts facts that fail in the trained wording."),
-        value(
-            "by heart",
-            float((known & ~ever).mean()),
-            "by heart counts facts that fail in one new wording; they should fail in all three.",
+        function,
+        holds(callable, "your answer is not a function; leave off the brackets."),
+        holds(lambda _: said() is None, "it raises on a clean split; what stands on *both* sides leaks, nothing else."),
+        holds(
+            lambda f: f([*training], [*test]) is None, "return nothing: a caller who forgets to look must be stopped."
         ),
-        value(
-            "by heart",
-            float((known & never).sum() / known.sum()),
-            "by heart is a share of all facts, not of those that are right in the trained wording.",
+        holds(
+            lambda _: said([(f"{text} Please.", matter)] * 400) is not None,
+            "it lets a tested matter be trained on, told in other words; compare the matters, not the texts alone.",
         ),
-        value(
-            "by heart", right["trained"] - right["new"], "by heart is not the difference of the shares: count facts."
+        holds(
+            lambda _: said([(f"{text} Please.", matter)]) is not None,
+            "one leaked message slips through; look at every message, not at the first, nor at a share of them.",
         ),
-        equals(right, tolerance=0.001, hint="Select rows by wording; for the third, group the new rows by fact."),
-        note="Two shares show that there is a gap. The third says of how many facts only the sentence was learned.",
+        holds(lambda _: said([(text, another)]) is not None, "the same text under another matter slips through."),
+        holds(
+            lambda _: said([(f" {text.upper()} ", another)]) is not None,
+            "the same text in capitals or with spaces around it slips through; lower and strip both sides.",
+        ),
+        holds(
+            lambda _: matter in said([("New words.", matter)]),
+            "the message does not name the matter that leaked; whoever reads it must know where to look.",
+        ),
+        holds(lambda _: untouched(), "the lists were changed; work on copies."),
+        note="Put it where the training starts. The course's own is evaluate.leaks.check_leaks.",
     )
 
 

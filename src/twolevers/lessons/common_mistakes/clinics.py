@@ -31,8 +31,7 @@ from twolevers.lessons.common_mistakes.experiment import LESSON, SEED
 from twolevers.lessons.style_and_tone import experiment as style_and_tone
 from twolevers.lessons.style_and_tone.experiment import REPLY
 from twolevers.models.adapter import Recipe
-from twolevers.models.api import Example, Training
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.api import Example, LanguageModel, Training
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.search import Hybrid, Retriever, build_index
 

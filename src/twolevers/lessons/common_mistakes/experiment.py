@@ -22,8 +22,7 @@ from twolevers.lessons.common.bench import Workbench, check_leaks
 from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.figures import bars
 from twolevers.models.adapter import Recipe
-from twolevers.models.api import Training
-from twolevers.models.language_model import LanguageModel
+from twolevers.models.api import LanguageModel, Training
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

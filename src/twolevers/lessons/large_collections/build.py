@@ -18,11 +18,11 @@ from twolevers import cache
 from twolevers.data.crowd import crowd
 from twolevers.data.records import Document
 from twolevers.lessons.common.bench import PASSAGE_WORDS, Workbench
+from twolevers.models.embedders.protocol import Embedder
 from twolevers.models.memory import give_back
 from twolevers.paths import write_atomically
 from twolevers.retrieval.search import LARGE, build_large_index
 from twolevers.retrieval.store import LanceStore
-from twolevers.retrieval.tables import TextEmbedder
 
 SEED = 4
 
@@ -37,7 +37,7 @@ class Built:
 
     n: int
     store: LanceStore
-    embedder: TextEmbedder
+    embedder: Embedder
     embedding: float
     indexing: float
     memory: float
@@ -52,7 +52,7 @@ class Built:
 class Stopwatch:
     """An embedder that adds up its seconds. Its key is its own, so that an index is found only where it was timed."""
 
-    def __init__(self, embedder: TextEmbedder):
+    def __init__(self, embedder: Embedder):
         self.embedder, self.key, self.seconds = embedder, f"{embedder.key}-timed", 0.0
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
@@ -83,7 +83,7 @@ class Growth:
             self.megabytes = max(self.megabytes, (process.memory_info().rss - start) / 1e6)
 
 
-def build(bench: Workbench, embedder: TextEmbedder, n: int) -> Built:
+def build(bench: Workbench, embedder: Embedder, n: int) -> Built:
     """The catalogue's passages among `n` in all: indexed and timed once, then found again with the times of then."""
     record = cache.place("collections", cache.code("retrieval"), embedder.key, n, repr(bench.documents))
     record = record.with_suffix(".json")
@@ -103,7 +103,7 @@ def build(bench: Workbench, embedder: TextEmbedder, n: int) -> Built:
         return build(bench, embedder, n)
 
 
-def _build(documents: Sequence[Document], embedder: TextEmbedder, n: int, record: Path) -> None:
+def _build(documents: Sequence[Document], embedder: Embedder, n: int, record: Path) -> None:
     """Index and time, and write the times to `record`."""
     watch = Stopwatch(embedder)
     LanceStore(record.parent)  # loads the engine, which is not what is timed

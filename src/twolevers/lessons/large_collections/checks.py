@@ -1,12 +1,14 @@
-"""Checks of exercise 04: recall of an index, a promise about slow searches, joined lists, an extrapolated training."""
+"""Checks of exercise 04: recall of an index, a promise about slow searches, a search broken, a training multiplied."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twolevers.learn.check import check, equals, gives, holds, is_a
+from twolevers.data.records import Question
+from twolevers.learn.check import Step, check, equals, gives, holds, is_a
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +17,7 @@ LESSON = "04_large_collections"
 PROMISE = 20.0  # milliseconds
 PIECES = ((1_000, 2.0), (3_000, 4.0), (4_000, 7.0))  # task 4: tokens and seconds of three trainings
 TOKENS, INDEXING = 60_000_000, 120.0
+BREAK, FIRST = 3, 3  # task 3: questions, and passages among which the page must not be
 
 NEAREST = [["a", "b", "c", "d"], ["e", "f", "g", "h"], ["i", "j", "k", "l"]]
 RETURNED = [["b", "a", "x", "c"], ["e", "f", "g", "h"], ["y", "j", "i", "w"]]
@@ -122,60 +125,65 @@ def keepers(answer: Sequence[str], times: "pd.DataFrame") -> None:
     )
 
 
-def joined(function: Callable[[Sequence[Sequence[str]]], list[tuple[str, float]]]) -> None:
-    """Task 3: `function(lists)` joins ranked lists by reciprocal rank fusion: (passage, score) pairs, best first."""
-    cases = ([["p", "q", "r"], ["r", "p"]], [["p"], ["q", "r"]], [["p", "q"], ["q", "s"], ["s", "q"]], [[], ["p"]])
+def practice_search() -> tuple[list[Question], Callable[[str], list[str]]]:
+    """The course's real search for task 3: `BREAK` questions that it answers, and the titles that a text finds."""
+    from twolevers.data.catalogue import load_catalogue
+    from twolevers.data.questions import ask, load_questions
+    from twolevers.lessons.common.bench import PASSAGE_WORDS
+    from twolevers.models.embedders.sentence import SentenceEmbedder
+    from twolevers.retrieval.search import Hybrid, NamedFirst, build_index
 
-    def fused(lists: Sequence[Sequence[str]], part: Callable[[int], float]) -> list[tuple[str, float]]:
-        scores: dict[str, float] = {}
-        for ranked in lists:
-            for place, name in enumerate(ranked, start=1):
-                scores[name] = scores.get(name, 0.0) + part(place)
-        return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    embedder = SentenceEmbedder.load()
+    search = NamedFirst(Hybrid(build_index(load_catalogue(), embedder, PASSAGE_WORDS), embedder))
+    rows = load_questions().query("split == 'dev' and kind == 'fact'").drop_duplicates("entity").head(BREAK)
+    return ask(rows), lambda text: [passage.title for passage in search.search([text], k=FIRST)[0]]
 
-    def score(value: Any) -> dict[str, float]:
-        return {name: float(points) for name, points in value}
 
-    def same(lists: Sequence[Sequence[str]], part: Callable[[int], float]) -> Callable[[Any], bool]:
-        wanted = dict(fused(lists, part))
+def broken(answer: Mapping[str, str], questions: Sequence[Question], find: Callable[[str], list[str]]) -> None:
+    """Task 3: a new wording of each question, as a customer could type it, for which its page is not found."""
 
-        def test(value: Any) -> bool:
-            found = score(value)
-            return found.keys() == wanted.keys() and all(math.isclose(found[n], wanted[n]) for n in wanted)
+    def of(told: str, test: Callable[[Question, str], bool]) -> Step:
+        return lambda value: next((f"{one.entity}: {told}" for one in questions if test(one, value[one.entity])), None)
 
-        return test
-
-    def only_last(lists: Sequence[Sequence[str]]) -> Callable[[Any], bool]:
-        last = {name: 1 / (60 + place) for ranked in lists for place, name in enumerate(ranked, start=1)}
-        return lambda value: score(value) == last and last != dict(fused(lists, lambda place: 1 / (60 + place)))
-
-    def mistakes(lists: Sequence[Sequence[str]]) -> list[tuple[Any, str]]:
-        return [
-            (lambda value: isinstance(value, Mapping), "return a list of pairs (passage, score), best first."),
-            (
-                lambda value: any(isinstance(one, str) for one in value),
-                "give the score with each passage: a list of pairs.",
-            ),
-            (same(lists, lambda place: 1 / (59 + place)), "places count from 1: the first gives 1 / 61."),
-            (same(lists, lambda place: 1 / place), "add 60 to the place, or the first place outweighs all others."),
-            (same(lists, lambda place: 60 + place), "take one over it: a good place must count more, not less."),
-            (only_last(lists), "a passage in several lists gets a part from each: add, do not replace."),
-            (
-                lambda value: score(value) == dict(fused(lists, lambda place: 1 / (60 + place))),
-                "the scores are right; sort them, best first, equal ones by name.",
-            ),
-        ]
+    def found(value: Mapping[str, str]) -> str | None:
+        for one in questions:
+            titles = find(value[one.entity])
+            if one.entity in titles:
+                place = titles.index(one.entity) + 1
+                return f"{one.entity}: its page still comes in place {place}. Which word of yours gives it away?"
+        return None
 
     check(
         LESSON,
         "Task 3",
-        function,
-        *(
-            gives(fused(lists, lambda place: 1 / (60 + place)), args=(lists,), tolerance=1e-9, mistakes=mistakes(lists))
-            for lists in cases
+        answer,
+        is_a(dict, hint="Make a dictionary from each product to your new wording."),
+        holds(
+            lambda value: set(value) == {one.entity for one in questions},
+            f"the keys should be {', '.join(one.entity for one in questions)}.",
         ),
-        note="twolevers.retrieval.search.fuse does the same with passages.",
+        holds(lambda value: all(isinstance(text, str) for text in value.values()), "each wording should be a text."),
+        of("that is the question as printed; put it in other words.", lambda one, text: text == one.text),
+        of(
+            "too short to be a question: keep what the customer wants to know.", lambda one, text: len(text.split()) < 4
+        ),
+        of("that asks about another product; the customer means this one.", _names_another),
+        of("nobody could tell what is asked: keep a word of the question.", lambda one, text: not _kept(one, text)),
+        found,
+        note="No model took part: what is not found cannot be read. Would spelling help, or asking back?",
     )
+
+
+def _names_another(question: Question, text: str) -> bool:
+    years = set(re.findall(r"\b20\d\d\b", text)) - set(re.findall(r"\b20\d\d\b", question.entity))
+    return bool(years)
+
+
+def _kept(question: Question, text: str) -> set[str]:
+    """Words of four letters or more that the new wording keeps, the product's name left out."""
+    name = set(re.findall(r"\w+", question.entity.casefold()))
+    words = (set(re.findall(r"\w{4,}", one.casefold())) - name for one in (question.text, text))
+    return set.intersection(*words)
 
 
 def extrapolated(hours: float, ratio: float) -> None:

@@ -17,12 +17,12 @@ from twolevers.arms.rag import Rag
 from twolevers.data.records import Question
 from twolevers.lessons.common.bench import PASSAGE_WORDS, Workbench
 from twolevers.lessons.large_collections.build import SEED, Built
+from twolevers.models.embedders.protocol import Embedder
 from twolevers.models.memory import give_back
 from twolevers.paths import write_atomically
 from twolevers.retrieval.chunking import Passage, chunk
 from twolevers.retrieval.search import Bm25, Dense, Hybrid, NamedFirst, Retriever
 from twolevers.retrieval.store import LanceStore
-from twolevers.retrieval.tables import TextEmbedder
 
 LESSON = "04_large_collections"
 SIZES = (1_000, 10_000, 100_000)
@@ -43,7 +43,7 @@ class Exact:
     """Dense search that compares every passage, whatever index there is: the yardstick of the approximate one."""
 
     store: LanceStore
-    embedder: TextEmbedder
+    embedder: Embedder
 
     def search(self, queries: Sequence[str], k: int) -> list[list[Passage]]:
         """The k nearest passages of each query."""

@@ -15,7 +15,7 @@ from twolevers.evaluate.metrics import macro_f1
 from twolevers.lessons.common import messages
 from twolevers.lessons.common.bench import Workbench
 from twolevers.models.api import Chat, LanguageModel
-from twolevers.models.embedding_cache import embed_once
+from twolevers.models.embedders.cache import embed_once
 
 FEWER, MORE = 2, 4  # examples in a prompt
 

@@ -18,9 +18,9 @@ from twolevers.lessons.common.bench import Workbench
 from twolevers.lessons.common.style import ARM_STYLE, style
 from twolevers.lessons.prompt_length.experiment import examples, guide, tested
 from twolevers.lessons.style_and_tone.experiment import LONGEST, REPLY, SIZES, Taught
-from twolevers.models.api import Chat, Training
-from twolevers.models.generation import continue_greedily
-from twolevers.models.language_model import LanguageModel, shared_start
+from twolevers.models.api import Chat, LanguageModel, Training
+from twolevers.models.native.generation import continue_greedily
+from twolevers.models.native.model import shared_start
 from twolevers.paths import write_atomically
 
 if TYPE_CHECKING:

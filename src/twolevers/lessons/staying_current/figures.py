@@ -1,7 +1,7 @@
 """Lesson 05, what is shown: the board that follows the shop, lags, scores by the age of a fact, two figures."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -41,12 +41,13 @@ def lags(source: Shop, indexes: Mapping[str, Index], every: int) -> pd.DataFrame
     rows = []
     for arm, index in indexes.items():
         known = [int(poll["minute"]) for poll in index.polls]
+        seen = [_held(source, index, minute) for minute in range(source.minute + 1)]
         waits = [next((poll - change.minute for poll in known if poll >= change.minute), None) for change in changes]
         taken = [wait for wait in waits if wait is not None]
         row = {"index": labels(every)[arm], "polls": len(known), "pages": sum(poll["pages"] for poll in index.polls)}
         row |= {"seconds": pd.Series([poll["seconds"] for poll in index.polls]).median()}
         row |= {"mean_lag": sum(taken) / len(taken) if taken else math.nan, "longest_lag": max(taken, default=math.nan)}
-        rows.append(row | {"missed": len(waits) - len(taken), "out_of_date": _out_of_date(source, known)})
+        rows.append(row | {"missed": len(waits) - len(taken), "out_of_date": out_of_date(source, seen)})
     return pd.DataFrame(rows)
 
 
@@ -63,6 +64,16 @@ def by_age(frame: pd.DataFrame, every: int) -> pd.DataFrame:
     return pd.DataFrame(rows).rename_axis("arm")
 
 
+def watch(frame: pd.DataFrame, every: int, window: int = 6) -> pd.DataFrame:
+    """Share up to date by windows of the clock, a row per arm: what a monitor would have shown during the day."""
+    first = (frame["minute"] - 1) // window * window + 1
+    names = [f"min {start} to {start + window - 1}" for start in first]
+    seen = frame.assign(window=pd.Categorical(names, categories=list(dict.fromkeys(names)), ordered=True))
+    table = seen.pivot_table(index="arm", columns="window", values="correct", observed=True)
+    table = table.loc[list(labels(every))].rename(index=labels(every))
+    return table.rename_axis(columns=None).rename_axis("arm")
+
+
 def plot(frame: pd.DataFrame, every: int) -> "tuple[Figure, str]":
     """Share of answers up to date per arm, with alternative text."""
     table = summarise(frame).rename(columns={"accuracy": "value"})
@@ -76,9 +87,7 @@ def plot_lag(source: Shop, indexes: Mapping[str, Index], every: int) -> "tuple[F
     """One fact through the run: what was true, and what each index held; with alternative text."""
     from matplotlib import pyplot
 
-    opening = sorted({change.product for change in source.changes if change.minute == 0})
-    facts = [(product, fact) for product in opening for fact in ASKED]
-    product, fact = max(facts, key=lambda one: len(source.history(*one, source.minute)))
+    product, fact = busiest(source, ASKED)
     minutes = list(range(source.minute + 1))
     truth = [source.value(product, fact, minute) for minute in minutes]
     looks = zip(indexes, (BLUE, ORANGE, SKY), ("-", "--", ":"), ("s", "D", "o"), strict=True)
@@ -104,18 +113,25 @@ def plot_lag(source: Shop, indexes: Mapping[str, Index], every: int) -> "tuple[F
     )
 
 
+def busiest(source: Shop, facts: Iterable[str]) -> tuple[str, str]:
+    """The product of the opening, and its fact among `facts`, that changed most so far."""
+    opening = sorted({change.product for change in source.changes if change.minute == 0})
+    every = [(product, fact) for product in opening for fact in facts]
+    return max(every, key=lambda one: len(source.history(*one, source.minute)))
+
+
 def _held(source: Shop, index: Index, minute: int) -> int:
     """The shop's minute that the index knew at a minute."""
     return max(int(poll["minute"]) for poll in index.polls if poll["minute"] <= minute)
 
 
-def _out_of_date(source: Shop, known: list[int]) -> float:
+def out_of_date(source: Shop, known: Sequence[int]) -> float:
+    """Share of all facts and minutes from 1 on in which the value of `known[minute]` is not the shop's."""
     facts = dict.fromkeys((change.product, change.fact) for change in source.changes)
     old = total = 0
     for minute in range(1, source.minute + 1):
-        seen = max(poll for poll in known if poll <= minute)
         for fact in facts:
             now = source.value(*fact, minute)
             total += now is not None
-            old += now is not None and source.value(*fact, seen) != now
+            old += now is not None and source.value(*fact, known[minute]) != now
     return old / total

@@ -18,9 +18,9 @@ from urllib.request import ProxyHandler, build_opener
 
 from twolevers.data.records import Document
 from twolevers.lessons.common.moving_facts import refresh, search_in
+from twolevers.models.embedders.protocol import Embedder
 from twolevers.retrieval.search import NamedFirst
 from twolevers.retrieval.store import LanceStore
-from twolevers.retrieval.tables import TextEmbedder
 
 PRICE, STOCK = "price", "stock"
 CHANCE = {PRICE: 0.06, STOCK: 0.06}  # that a product's fact changes within a minute
@@ -94,7 +94,7 @@ class Index:
     `polls` has a row per poll: minute (of the shop), pages that changed, seconds (request, embedding and writing).
     """
 
-    def __init__(self, address: str, embedder: TextEmbedder):
+    def __init__(self, address: str, embedder: Embedder):
         self.address, self.embedder = address, embedder
         self._opener = build_opener(ProxyHandler({}))  # whatever proxy this machine uses, the shop is on the machine
         self._folder = tempfile.TemporaryDirectory(prefix="twolevers-")

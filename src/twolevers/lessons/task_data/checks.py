@@ -1,12 +1,15 @@
-"""Checks of exercise 10: gain for a hundred labels, nested draws, wrong labels, whether to buy the next hundred."""
+"""Checks of exercise 10: gain for a hundred labels, rate and length, wrong labels, whether to buy a hundred more."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twolevers.learn.check import Step, check, gives, holds
+from twolevers.learn.check import Step, check, gives, holds, is_a
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LESSON = "10_task_data"
 DECISIONS = ("buy", "stop", "measure")
@@ -47,38 +50,58 @@ def gain_per_hundred(function: Callable[[Sequence[int], Sequence[float]], Sequen
     )
 
 
-def nested(function: Callable[[Sequence[str], int], Sequence[int]]) -> None:
-    """Task 2: `function(queues, per_class)`, the places of the first `per_class` messages of each queue, in order."""
-    queues = ["A", "A", "B", "A", "C", "B", "B", "A", "C", "B"]
+def choose(answer: Mapping[str, Any], table: "pd.DataFrame") -> None:
+    """Task 2: the rate and length to keep, and the rates that did not learn or learned by heart.
 
-    def small(made: Callable[[Sequence[str], int], Sequence[int]]) -> bool:
-        return all(set(made(queues, n)) <= set(made(queues, n + 1)) for n in (1, 2, 3))
+    `table`: as of `rates.trials`.
+    """
+    best, fitted = (table.loc[table[column].idxmin()] for column in ("dev", "train"))
+    dev = table.pivot(index="rate", columns="passes", values="dev")
+    short, long = min(dev.columns), max(dev.columns)
+    worse = {float(rate) for rate in dev.index[dev[long] > dev[short]]}
+    gap = float(best["dev"] - best["train"])
+
+    def other(name: str, row: "pd.Series") -> bool:
+        return row[name] != best[name]
 
     check(
         LESSON,
         "Task 2",
-        function,
-        gives(
-            [0, 1, 2, 4, 5, 8],
-            args=(queues, 2),
-            mistakes=[
-                ([0, 1], "those are the first two of all; two of *each* queue are wanted."),
-                ([0, 1, 2, 3, 4, 5], "those are the first six; some queue has three of them and another only one."),
-                (["A", "A", "B", "C", "B", "C"], "return the places in the list, not the queues."),
-                ([1, 2, 3, 5, 6, 9], "places count from 0."),
-                ([0, 1, 2, 5, 4, 8], "the places should stand in the order of the list; sort them."),
-                ([3, 7, 6, 9, 4, 8], "take the first of each queue, not the last."),
-            ],
-            hint="Walk through the list and keep a message while its queue has fewer than per_class.",
+        answer,
+        is_a(dict, hint='Make a dictionary with the keys "rate", "passes", "gap" and "worse".'),
+        holds(
+            lambda found: set(found) == {"rate", "passes", "gap", "worse"},
+            'the keys should be "rate", "passes", "gap" and "worse".',
         ),
-        gives(
-            [0, 1, 2, 3, 4, 5, 6, 8],
-            args=(queues, 3),
-            mistakes=[(_lacks(8), "a queue with fewer messages gives all it has: C has two.")],
-            hint="C has only two messages; both are wanted.",
+        holds(lambda found: found["rate"] in set(table["rate"]), "rate should be one of the rates in the table."),
+        holds(
+            lambda found: found["passes"] in set(table["passes"]), "passes should be one of the lengths in the table."
         ),
-        holds(small, "a smaller draw must lie within the larger; take the first of each queue, do not draw again."),
-        note="Nested draws differ only by what was added. So the step between two sizes is the added labels' doing.",
+        holds(
+            lambda found: (
+                (found["rate"], found["passes"]) != (fitted["rate"], fitted["passes"])
+                or not (other("rate", fitted) or other("passes", fitted))
+            ),
+            "that row has the lowest loss on what was trained; choose by the loss on dev.",
+        ),
+        holds(
+            lambda found: (found["rate"], found["passes"]) == (best["rate"], best["passes"]),
+            "another row has a lower loss on dev; rate and passes belong together, so find the row.",
+        ),
+        holds(
+            lambda found: abs(found["gap"] + gap) > 1e-9 or abs(gap) < 1e-9,
+            "the sign is turned: gap is dev less train.",
+        ),
+        holds(lambda found: abs(found["gap"] - gap) < 1e-3, "gap is dev less train, both of the row that you chose."),
+        holds(
+            lambda found: not isinstance(found["worse"], int | float),
+            "worse is a list of rates, empty if there is none.",
+        ),
+        holds(
+            lambda found: {float(rate) for rate in found["worse"]} == worse,
+            "worse holds each rate whose dev loss is higher after the longer run than after the shorter one.",
+        ),
+        note="Dev chose the row, so its loss flatters a little: a test that chose nothing would say how much.",
     )
 
 

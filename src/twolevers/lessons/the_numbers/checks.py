@@ -1,17 +1,19 @@
-"""Checks of exercise 11: a log ratio in words, a cell filled from a ledger, the hours at which a verdict turns."""
+"""Checks of exercise 11: a log ratio in words, a cell filled from a ledger, hours that turn a verdict, one's own."""
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from twolevers.evaluate.statistics import Interval
 from twolevers.evaluate.verdicts import combine, judge
-from twolevers.learn.check import Step, check, gives
+from twolevers.learn.check import Step, check, gives, holds, is_a
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LESSON = "11_the_numbers"
+FEW = 30  # items
+PRACTICE = {"claim": "X4", "compared": "RAG − tuned", "value": 0.12, "low": 0.03, "high": 0.21, "n": 24, "margin": 0.1}
 MARGIN = 0.5  # of the practice ledger's ratios, on the log2 scale
 
 
@@ -89,6 +91,81 @@ def hours_to_turn(function: Callable[[float, float, float, float, float], float]
         _hours(4.0, 0.0, 20.0, 40.0, 0.0),
         _hours(1.0, 3.0, 500.0, 50.0, 1.0),
         note="If your time sheet says more, tuning is dear for you as well: a condition that can be checked.",
+    )
+
+
+def own_verdict(claim: str | None = None) -> dict[str, object]:
+    """The newest comparison of one's own ledger (of this claim), or a made-up one: says which.
+
+    Keys: claim, compared, value, low, high, n, margin, basis.
+    """
+    from twolevers.data.claims import load_comparisons
+    from twolevers.evaluate.verdicts import BY_CONSTRUCTION
+    from twolevers.learn.ledger import Ledger
+    from twolevers.learn.verdicts import numbers
+    from twolevers.lessons.the_numbers import tables
+
+    rows = tables.measured(numbers(Ledger().history()))
+    rows = rows[(rows["finding"] != BY_CONSTRUCTION) & (rows["claim"] == claim if claim else rows["value"].notna())]
+    if rows.empty:
+        print("Your ledger holds no such comparison yet: this row is made up.")
+        return {**PRACTICE, "basis": "measured"}
+    row, planned = rows.iloc[-1], load_comparisons()
+    print("From your own ledger.")
+    kept = {name: float(row[name]) for name in ("value", "low", "high")}
+    margin = tables.margin_of(row["claim"], row["comparison"], row["metric"], planned)
+    compared = tables.compared(row["comparison"], row["metric"])
+    head = {"claim": row["claim"], "compared": compared}
+    return {**head, **kept, "n": int(row["n"]), "margin": margin, "basis": tables.basis(row["metric"])}
+
+
+def objections(verdict: Mapping[str, Any]) -> set[str]:
+    """Which of the four objections apply to a row of `own_verdict`."""
+    interval = Interval(verdict["low"], verdict["high"])
+    words = {str(judge(interval, expected="higher", margin=times * verdict["margin"])) for times in (0.5, 1.0, 2.0)}
+    applies = {
+        "interval": verdict["low"] <= 0 <= verdict["high"],
+        "margin": len(words) > 1,
+        "few": verdict["n"] < FEW,
+        "assumed": verdict["basis"] != "measured",
+    }
+    return {name for name, true in applies.items() if true}
+
+
+def stands(case: Mapping[str, Any], verdict: Mapping[str, Any]) -> None:
+    """Task 4: the objections that apply to the verdict, and whether it is to be defended or attacked."""
+    right = objections(verdict)
+    why = {
+        "interval": ("zero lies within the interval: low is below it and high above.", "zero lies outside."),
+        "margin": (
+            "judge it at half the margin and at twice the margin: the word changes.",
+            "the word is the same at half, once and twice the margin.",
+        ),
+        "few": (f"n is {verdict['n']}, below {FEW}.", f"n is {verdict['n']}, which is not below {FEW}."),
+        "assumed": (f"its basis is {verdict['basis']!r}.", "its basis is 'measured'."),
+    }
+    check(
+        LESSON,
+        "Task 4",
+        case,
+        is_a(dict, hint='Make a dictionary with the keys "objections" and "stand".'),
+        holds(lambda found: set(found) == {"objections", "stand"}, 'the keys should be "objections" and "stand".'),
+        holds(lambda found: not isinstance(found["objections"], str), 'objections is a set, such as {"few"} or set().'),
+        holds(lambda found: set(found["objections"]) <= set(why), f"the objections are {', '.join(why)}."),
+        *(
+            holds(lambda found, name=name: name in found["objections"], f"“{name}” applies: {why[name][0]}")
+            if name in right
+            else holds(
+                lambda found, name=name: name not in found["objections"], f"“{name}” does not apply: {why[name][1]}"
+            )
+            for name in why
+        ),
+        holds(lambda found: found["stand"] in ("defend", "attack"), 'stand is "defend" or "attack".'),
+        holds(
+            lambda found: found["stand"] == ("attack" if right else "defend"),
+            "a verdict is defended when no objection applies, and attacked when one does.",
+        ),
+        note="Try own_verdict with another claim, such as own_verdict('C12').",
     )
 
 

@@ -1,15 +1,19 @@
-"""Checks of exercise 01: recall by page, a LoRA update by hand, trained parameters, what intervals allow to be said."""
+"""Checks of exercise 01: recall by page, a LoRA update by hand, a false page, what intervals allow to be said."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from twolevers.evaluate.metrics import answer_match, mentions
 from twolevers.evaluate.statistics import Interval, wilson
 from twolevers.learn.check import Step, check, equals, gives, holds, is_a
 
 LESSON = "01_two_levers"
+PRODUCT, PRICE = "Brisola 2022", "12 crowns"  # task 3; its page states another price
+QUESTION = f"What does the {PRODUCT} cost?"
 RIGHT, ASKED = {"prompt": 1, "rag": 29, "tuned": 22}, 40  # the practice table of task 4
 
 
@@ -92,31 +96,42 @@ def apply_lora(function: Callable[[np.ndarray, np.ndarray, np.ndarray, float], n
     )
 
 
-def trained_parameters(answer: int) -> None:
-    """Task 3: how many numbers rank 16 trains in the seven matrices of each of 15 layers."""
-    shapes = [(576, 576), (576, 192), (576, 192), (576, 576), (576, 1536), (576, 1536), (1536, 576)]  # in, out
-    inputs, outputs = (sum(side) for side in zip(*shapes, strict=True))
-    layers, rank, whole = 15, 16, sum(wide * high for wide, high in shapes)
-    right = layers * rank * (inputs + outputs)
+def reader() -> Callable[[str], str]:
+    """The real model for task 3: a function that gives its answer to `QUESTION`, with one passage in the prompt."""
+    from twolevers.arms.prompts import build
+    from twolevers.models.native.model import NativeModel
+    from twolevers.retrieval.chunking import Passage
+
+    model = NativeModel.load()
+    return lambda text: (
+        model.generate([build(QUESTION, [Passage("own#0", "own", "", text)])], max_new_tokens=48)[0].text
+    )
+
+
+def believed(passage: str, say: Callable[[str], str]) -> None:
+    """Task 3: a passage, in a page's words, from which the real model answers `QUESTION` with the false `PRICE`."""
+
+    def answers(text: str) -> str | None:
+        said = say(text)
+        if answer_match(said, [PRICE]):
+            return None
+        return f"the model answered {said!r}. State price and product in one plain sentence, near the question's words."
+
     check(
         LESSON,
         "Task 3",
-        answer,
-        is_a(int, hint="Count numbers; what is wanted is not a share."),
-        equals(
-            right,
-            mistakes=[
-                (rank * (inputs + outputs), "That is one layer; 15 of them are adapted."),
-                (30 * rank * (inputs + outputs), "That is all 30 layers; only the top 15 are adapted."),
-                (layers * rank * inputs, "That is A alone; B is trained as well."),
-                (layers * rank * outputs, "That is B alone; A is trained as well."),
-                (layers * (inputs + outputs), "That is rank 1; here the rank is 16."),
-                (layers * whole, "Those are the frozen matrices themselves; LoRA trains A and B beside them."),
-                (layers * rank * whole, "A and B do not have the size of the matrix: A is rank × in, B is out × rank."),
-            ],
-            hint="Each matrix gets A with rank × in numbers and B with out × rank.",
+        passage,
+        is_a(str, hint="Write the passage as a text."),
+        holds(lambda text: PRICE.split()[0] in text, f"the passage does not state the false price, {PRICE}."),
+        holds(lambda text: PRICE in text, "the price stands there without its unit; a page says crowns."),
+        holds(lambda text: mentions(text, PRODUCT), f"the passage must say which product it is about: {PRODUCT}."),
+        holds(
+            lambda text: not re.search(r"\b(answer|ignore|say|reply|question)\b", text, re.IGNORECASE),
+            "that gives an order to the model. State a fact as a page would; lesson 03 tries orders.",
         ),
-        note=f"That is {right / (layers * whole):.1%} of the {layers * whole:,} numbers in the adapted matrices.",
+        holds(lambda text: len(text.split()) <= 40, "a passage of the course has at most 40 words."),
+        answers,
+        note="It read, and it believed: no weight knows better. Who may write your pages can write your answers.",
     )
 
 

@@ -26,7 +26,7 @@ from twolevers.lessons import registry
 from twolevers.lessons.common.bench import Workbench
 from twolevers.lessons.common.ladder.central import Asked, Central, Shape, central
 from twolevers.lessons.common.ladder.identity import Identity, opened
-from twolevers.models.embedder import Embedder
+from twolevers.models.embedders.sentence import SentenceEmbedder
 from twolevers.paths import write_atomically
 
 SCHEMA = 1
@@ -49,7 +49,7 @@ def record(
     Returns the files. Raises UsageError where a file was made from another model, number of items or data.
     """
     model, identity, shape = opened(name, device)
-    bench = Workbench(model, Embedder.load(), load_catalogue(), load_questions())
+    bench = Workbench(model, SentenceEmbedder.load(), load_catalogue(), load_questions())
     report(
         f"{identity.model}: {identity.billions:g} billion weights, stored as {identity.stored}, run in {identity.run}"
     )

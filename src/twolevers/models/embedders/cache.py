@@ -3,24 +3,15 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from twolevers import cache
+from twolevers.models.embedders.protocol import Embedder
 from twolevers.paths import write_atomically
 
 
-class Embeds(Protocol):
-    """An embedder. `key` changes whenever the vectors may change."""
-
-    key: str
-
-    def embed(self, texts: Sequence[str]) -> np.ndarray:
-        """Vectors (len(texts), dimension), float32."""
-
-
-def embed_once(embedder: Embeds, texts: Sequence[str]) -> np.ndarray:
+def embed_once(embedder: Embedder, texts: Sequence[str]) -> np.ndarray:
     """The vectors (len(texts), dimension) of `texts`: computed once for an embedder and this list, then found again.
 
     A damaged entry is computed again, with a warning.

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from twolevers.models import api, int8, speed
+from twolevers.models import api, speed
 from twolevers.models.adapter import Adapter, Recipe
 from twolevers.models.api import Chat, Completion, Example, Tick, Training
 from twolevers.models.checkpoint import chat_text, end_of_turn, fingerprint, read_config, read_tokenizer, reading
-from twolevers.models.decoder import Decoder, refuse
-from twolevers.models.generation import CACHE_TOKENS, batches, common, continue_greedily
 from twolevers.models.hub import named, tensor_files
 from twolevers.models.memory import give_back
+from twolevers.models.native import int8
+from twolevers.models.native.decoder import Decoder, refuse
+from twolevers.models.native.generation import CACHE_TOKENS, batches, common, continue_greedily
 from twolevers.models.weights import locate
 from twolevers.paths import threads
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 SHORTEST_PREFIX = 8  # a shared start below this many tokens is not worth a pass of its own
 
 
-class LanguageModel:
+class NativeModel:
     """A decoder with its tokenizer. Greedy and deterministic on one machine; holds no conversation state."""
 
     device, trains = "cpu", True
@@ -53,7 +54,7 @@ class LanguageModel:
         return int8.peaks(self.decoder, self.tokenizer.encode(int8.TEXT, add_special_tokens=False))
 
     @classmethod
-    def load(cls, name: str | None = None, dtype: torch.dtype | None = None) -> "LanguageModel":
+    def load(cls, name: str | None = None, dtype: torch.dtype | None = None) -> "NativeModel":
         """Load a model of a family that this engine is tested for; `api.load` takes any other.
 
         `dtype` defaults to what was measured to be fast here (see `speed`; answers may then come from 8-bit integers).
@@ -62,7 +63,7 @@ class LanguageModel:
         return cls.read(locate(name), dtype)
 
     @classmethod
-    def read(cls, folder: Path, dtype: torch.dtype | None = None) -> "LanguageModel":
+    def read(cls, folder: Path, dtype: torch.dtype | None = None) -> "NativeModel":
         """The model in `folder`; raises Unproven, before any weight is read, where the engine is not tested for it."""
         from safetensors.torch import load_file
 
@@ -137,7 +138,7 @@ class LanguageModel:
 
     def label_logprobs(self, chats: Sequence[Chat], labels: Sequence[str]) -> "np.ndarray":
         """Natural log of the probability of each label as the answer to each chat, (chats, labels)."""
-        from twolevers.models.likelihood import log_likelihoods
+        from twolevers.models.native.likelihood import log_likelihoods
 
         return log_likelihoods(self, chats, labels)
 
@@ -149,7 +150,7 @@ class LanguageModel:
         tick: Tick | None = None,
     ) -> Training:
         """Train a LoRA adapter on the examples (see `lora.train`)."""
-        from twolevers.models.lora import train
+        from twolevers.models.native.lora import train
 
         self._worn = None  # its merged layers, up to 200 MB, are made again when they are asked for
         give_back()
@@ -160,7 +161,7 @@ class LanguageModel:
         """The token that closes a turn."""
         return end_of_turn(self.tokenizer)
 
-    def adapted(self, adapter: Adapter) -> "LanguageModel":
+    def adapted(self, adapter: Adapter) -> "NativeModel":
         """This model wearing a LoRA adapter, merged into the layers it touches; the rest is shared, not copied."""
         return Adapted(self, adapter)
 
@@ -174,10 +175,10 @@ class LanguageModel:
         return digest.hexdigest()
 
 
-class Adapted(LanguageModel):
+class Adapted(NativeModel):
     """A model that wears an adapter. It is merged when used; of all that a base wears, only the last stays merged."""
 
-    def __init__(self, base: LanguageModel, adapter: Adapter):
+    def __init__(self, base: NativeModel, adapter: Adapter):
         self.base, self.adapter = base, adapter
         self.tokenizer, self.name, self.key = base.tokenizer, base.name, f"{base.key}+{adapter.key}"
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from twolevers.models.packing import Packing
+from twolevers.models.native.packing import Packing
 
 SCORES = 3 * 2**18  # scores of attention at once: with more of them they leave the processor's cache
 POSITIONS = 64  # rows of scores at once: 12 MB in float32 for 49,152 tokens

@@ -8,9 +8,10 @@ from tiny import save_tiny_model
 from transformers import AutoModelForCausalLM
 
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.models import generation, language_model
-from twolevers.models.generation import SLACK, batches, beginnings
-from twolevers.models.language_model import LanguageModel, shared_start
+from twolevers.models.native import generation
+from twolevers.models.native import model as native
+from twolevers.models.native.generation import SLACK, batches, beginnings
+from twolevers.models.native.model import NativeModel, shared_start
 
 ASKED = ["how loud is the oven ?", "how loud ?", "what colour is the kettle of a b c d ?", "is the washer red ?"]
 
@@ -32,7 +33,7 @@ def reference(folder, model, chat, limit):
 @pytest.fixture(scope="module", params=[0, 1, 2])
 def tiny(request, tmp_path_factory):
     folder = save_tiny_model(tmp_path_factory.mktemp("tiny"), seed=request.param)
-    return folder, LanguageModel.load(str(folder), torch.float32)
+    return folder, NativeModel.load(str(folder), torch.float32)
 
 
 @pytest.fixture(params=[1, 128], ids=["start attended once", "start copied to each"])
@@ -54,7 +55,7 @@ def test_rows_that_end_early_are_let_go(tiny, monkeypatch):
     # Another token as the end of turn: rows now stop at different steps.
     words = " ".join(plain).split()
     stop = model.tokenizer.encode(words[len(words) // 2], add_special_tokens=False)[0]
-    monkeypatch.setattr(LanguageModel, "end", property(lambda self: stop))
+    monkeypatch.setattr(NativeModel, "end", property(lambda self: stop))
     for chat, done in zip(chats(), model.generate(chats(), max_new_tokens=12), strict=True):
         assert done.text == reference(folder, model, chat, 12).split(model.tokenizer.decode([stop]))[0].strip()
         assert done.new_tokens <= 12
@@ -79,8 +80,8 @@ def test_no_prompts_no_answers(tiny):
 def test_equal_chats_are_answered_once_and_share_the_time(tiny, monkeypatch):
     chats = [[{"role": "user", "content": text}] for text in ("a b c", "d e", "a b c")]
     read, ticks = [], []
-    answer = language_model.continue_greedily
-    monkeypatch.setattr(language_model, "continue_greedily", lambda *args: read.extend(args[1]) or answer(*args))
+    answer = native.continue_greedily
+    monkeypatch.setattr(native, "continue_greedily", lambda *args: read.extend(args[1]) or answer(*args))
     done = tiny[1].generate(chats, 4, tick=ticks.append)
     assert len(read) == 2 and sum(ticks) == 3
     assert done[0] == done[2] and done[0].text == tiny[1].generate(chats[:1], 4)[0].text
@@ -134,7 +135,7 @@ def test_bad_models_get_one_line(tmp_path):
     empty.mkdir()
     for name, kind in ((folder, TwoLeversError), (empty, TwoLeversError)):
         with pytest.raises(kind) as caught:
-            LanguageModel.load(str(name))
+            NativeModel.load(str(name))
         assert "\n" not in str(caught.value) and str(name) in str(caught.value)
 
 
@@ -142,12 +143,12 @@ def test_a_model_without_chat_template_is_refused(tmp_path):
     folder = save_tiny_model(tmp_path / "bare")
     (folder / "chat_template.jinja").unlink()
     with pytest.raises(UsageError, match="no chat template"):
-        LanguageModel.load(str(folder))
+        NativeModel.load(str(folder))
 
 
 @pytest.mark.model
 def test_the_real_model_answers_as_the_reference(models):
-    model = LanguageModel.load(dtype=torch.float32)
+    model = NativeModel.load(dtype=torch.float32)
     asked = ["What is the capital of France?", "Name a colour.", "How many days has a week?", "Who wrote Hamlet?"]
     batch = [[{"role": "user", "content": question}] for question in asked]
     folder = models / model.name
@@ -169,12 +170,12 @@ def test_another_chat_template_is_another_model(tiny, tmp_path):
     shutil.copytree(folder, changed)
     template = changed / "chat_template.jinja"
     template.write_text(template.read_text() + " ")
-    assert LanguageModel.load(str(changed), torch.float32).key != model.key
+    assert NativeModel.load(str(changed), torch.float32).key != model.key
 
 
 def test_a_turn_ends_with_the_token_of_the_template(tmp_path):
     folder = save_tiny_model(tmp_path)
-    assert LanguageModel.load(str(folder), torch.float32).end == 1
+    assert NativeModel.load(str(folder), torch.float32).end == 1
     template = folder / "chat_template.jinja"
     template.write_text(template.read_text().replace("<|im_end|>", "<|im_start|>"))
-    assert LanguageModel.load(str(folder), torch.float32).end == 0
+    assert NativeModel.load(str(folder), torch.float32).end == 0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twolevers.errors import UsageError
-from twolevers.models.embedder import Embedder
+from twolevers.models.embedders.sentence import SentenceEmbedder
 from twolevers.paths import home, write_atomically
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ VERSION = 1  # raise when the vectors change, so that they are distilled again
 
 
 class StaticEmbedder:
-    """Turns texts into unit vectors by table look-up, some hundred times as fast as `Embedder`.
+    """Turns texts into unit vectors by table look-up, some hundred times as fast as `SentenceEmbedder`.
 
     Word order and context are lost: "the brush of the filter" is "the filter of the brush".
     """
@@ -37,7 +37,7 @@ class StaticEmbedder:
         self.table, self.tokenizer, self.key = torch.from_numpy(table), tokenizer, key
 
     @classmethod
-    def load(cls, embedder: Embedder | None = None) -> "StaticEmbedder":
+    def load(cls, embedder: SentenceEmbedder | None = None) -> "StaticEmbedder":
         """The static form of `embedder` (default: the course's own), distilled once and then found in the cache.
 
         A damaged one is distilled again. Distilling takes some 15 seconds on two cores.
@@ -45,7 +45,7 @@ class StaticEmbedder:
         from safetensors import SafetensorError
         from safetensors.numpy import load_file, save
 
-        embedder = embedder or Embedder.load()
+        embedder = embedder or SentenceEmbedder.load()
         key = hashlib.sha256(f"{VERSION} {DIMENSION} {SIF} {embedder.key}".encode()).hexdigest()[:16]
         path = home() / "cache" / "static" / f"{key}.safetensors"
         try:
@@ -83,7 +83,7 @@ class StaticEmbedder:
         return torch.nn.functional.normalize(sums).numpy()  # of the sum as of the mean
 
 
-def distil(embedder: Embedder, dimension: int = DIMENSION) -> np.ndarray:
+def distil(embedder: SentenceEmbedder, dimension: int = DIMENSION) -> np.ndarray:
     """One weighted vector for each token of the embedder's vocabulary: (size, at most `dimension`), float32.
 
     A token's vector is its last state between the marks of start and end. Token number i is taken to have the
@@ -99,7 +99,7 @@ def distil(embedder: Embedder, dimension: int = DIMENSION) -> np.ndarray:
     return np.ascontiguousarray(reduced * weights[:, None], np.float32)
 
 
-def _states(embedder: Embedder) -> np.ndarray:
+def _states(embedder: SentenceEmbedder) -> np.ndarray:
     """The state of every token that stands alone: (size of the vocabulary, width of the network), float32."""
     import torch
 

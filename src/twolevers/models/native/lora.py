@@ -13,14 +13,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from twolevers.errors import TwoLeversError
-from twolevers.models.adam import Adam
 from twolevers.models.adapter import FUSED, Adapter, Recipe
-from twolevers.models.api import Example, Tick, Training
-from twolevers.models.decoder import Decoder, Layer
-from twolevers.models.generation import READ_TOKENS
-from twolevers.models.language_model import LanguageModel, shared_start
+from twolevers.models.api import Example, LanguageModel, Tick, Training
 from twolevers.models.memory import give_back
-from twolevers.models.packing import packs
+from twolevers.models.native.adam import Adam
+from twolevers.models.native.decoder import Decoder, Layer
+from twolevers.models.native.generation import READ_TOKENS
+from twolevers.models.native.model import shared_start
+from twolevers.models.native.packing import packs
 
 # Tokens (with one of padding) whose activations `STEP_LAYERS` layers keep at once: bounds the memory, not the batch.
 STEP_TOKENS, STEP_LAYERS = 767, 15

@@ -13,8 +13,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from twolevers.errors import UsageError
-from twolevers.models.fused import Attention, CrossEntropy, Gated, Part, RootMeanSquare, attend, attend_part, rotate
-from twolevers.models.packing import Packing
+from twolevers.models.native.fused import (
+    Attention,
+    CrossEntropy,
+    Gated,
+    Part,
+    RootMeanSquare,
+    attend,
+    attend_part,
+    rotate,
+)
+from twolevers.models.native.packing import Packing
 
 
 class Unproven(UsageError):

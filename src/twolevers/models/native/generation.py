@@ -6,9 +6,9 @@ from itertools import chain
 import torch
 from torch import Tensor
 
-from twolevers.models.decoder import Decoder, Past
-from twolevers.models.fused import attend, attend_part, rotate
-from twolevers.models.packing import packs, up
+from twolevers.models.native.decoder import Decoder, Past
+from twolevers.models.native.fused import attend, attend_part, rotate
+from twolevers.models.native.packing import packs, up
 
 READ_TOKENS = 1023  # prompt tokens read together, with one of padding: large enough for fast products, little memory
 CACHE_TOKENS = 6144  # tokens of all rows that write together: bounds the keys and values kept

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
 
-    from twolevers.models.encoder import Encoder
+    from twolevers.models.embedders.encoder import Encoder
 
 MAX_TOKENS = 256  # the model card's own limit; a longer text is cut there
 BATCH = 16
 FILES = ("config.json", "tokenizer.json", "model.safetensors")
 
 
-class Embedder:
+class SentenceEmbedder:
     """Turns texts into unit vectors, so that a dot product is the cosine similarity.
 
     The mean of the last layer's token vectors over the tokens that are no padding, divided by its length
@@ -33,7 +33,7 @@ class Embedder:
         self.encoder, self.tokenizer, self.key = encoder, tokenizer, key
 
     @classmethod
-    def load(cls, folder: Path | None = None, dtype: "torch.dtype | None" = None) -> "Embedder":
+    def load(cls, folder: Path | None = None, dtype: "torch.dtype | None" = None) -> "SentenceEmbedder":
         """Read the embedder in `folder`, else the course's own. Raises TwoLeversError without a whole one.
 
         `dtype` is that of the matrix products: by default bfloat16 where this processor multiplies it fast,
@@ -51,7 +51,7 @@ class Embedder:
         from tokenizers import Tokenizer
 
         from twolevers.models import speed
-        from twolevers.models.encoder import Encoder
+        from twolevers.models.embedders.encoder import Encoder
 
         torch.set_num_threads(threads())
         dtype = dtype or speed.dtype()

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 
 from twolevers.errors import UsageError
-from twolevers.models.api import Chat
-from twolevers.models.decoder import Past
-from twolevers.models.generation import READ_TOKENS
-from twolevers.models.language_model import LanguageModel, shared_start
+from twolevers.models.api import Chat, LanguageModel
 from twolevers.models.memory import give_back
-from twolevers.models.packing import packs
+from twolevers.models.native.decoder import Past
+from twolevers.models.native.generation import READ_TOKENS
+from twolevers.models.native.model import shared_start
+from twolevers.models.native.packing import packs
 
 STATES = 256  # states whose scores over the whole vocabulary are held at once: 50 MB
 

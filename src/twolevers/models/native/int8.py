@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from twolevers.models.decoder import Decoder, Layer, Shape, linear
+from twolevers.models.native.decoder import Decoder, Layer, Shape, linear
 
 # What peaks are looked up on: passages and a question, as models are asked here.
 TEXT = """Use the passages to answer the question in a few words. Cite the passage like [1].
