@@ -158,3 +158,38 @@ def serious_findings(page: Page, scope: str, least: int = 20) -> list[str]:
         if rule["impact"] in ("serious", "critical")
         for node in rule["nodes"]
     ]
+
+
+def moving(page: Page) -> list[str]:
+    """What of the page fades or moves: elements with a transition or an animation that takes time."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll("*")].filter((node) => {
+             const style = getComputedStyle(node);
+             const takes = (times) => times.split(",").some((time) => parseFloat(time) > 0);
+             const animated = style.animationName !== "none" && takes(style.animationDuration);
+             return takes(style.transitionDuration) || animated;
+           }).map((node) => `${node.tagName}.${node.className}`)"""
+    )
+
+
+def cut_off(page: Page) -> list[str]:
+    """Texts that do not fit: boxes that hide what overflows them, and whatever makes the page scroll sideways."""
+    return page.evaluate(
+        """() => {
+             const width = document.documentElement.clientWidth;
+             const sideways = document.documentElement.scrollWidth > width;
+             const scrolls = (node) => {
+               for (let at = node.parentElement; at; at = at.parentElement)
+                 if (["auto", "scroll", "hidden"].includes(getComputedStyle(at).overflowX)) return true;
+               return false;
+             };
+             return [...document.body.querySelectorAll("*")].filter((node) => {
+               const box = node.getBoundingClientRect();
+               if (!node.checkVisibility() || box.width < 2 || !node.textContent.trim()) return false;
+               const style = getComputedStyle(node);
+               const hides = [style.overflowX, style.overflowY].some((way) => ["hidden", "clip"].includes(way));
+               const over = node.scrollWidth > node.clientWidth + 2 || node.scrollHeight > node.clientHeight + 2;
+               return (hides && over) || (sideways && box.right > width + 1 && !scrolls(node));
+             }).map((node) => `${node.tagName}.${node.className}: ${node.textContent.trim().slice(0, 60)}`);
+           }"""
+    )

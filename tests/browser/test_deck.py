@@ -4,7 +4,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from lab import find_chromium, serious_findings
+from lab import find_chromium, moving, serious_findings
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from notebooks import NOTEBOOK_SECONDS
@@ -115,7 +115,8 @@ def each_slide(page):
 
 SIZES = ((1280, 720), (1920, 1080))
 SMALLEST = 26  # px of words on a slide 1280 wide; 32 (24 pt) unless a slide had to be shrunk
-FAULTS = """([width, height, foot, smallest]) => {
+SMALLEST_CELL = 28.7  # px of a table's words; 32 but for a few slides, which are shrunk by a tenth at most
+FAULTS = """([width, height, foot, smallest, smallestCell]) => {
   const slide = Reveal.getCurrentSlide();
   const scale = Reveal.getScale();
   const seen = (node) => node.getBoundingClientRect().height > 0 && node.checkVisibility();
@@ -129,14 +130,18 @@ FAULTS = """([width, height, foot, smallest]) => {
     const size = parseFloat(getComputedStyle(node).fontSize) * zoomed(node);
     return seen(node) && !node.closest("table") && size < smallest;
   });
+  const cells = [...slide.querySelectorAll("td, th, caption")].filter((node) => {
+    const size = parseFloat(getComputedStyle(node).fontSize) * zoomed(node);
+    return seen(node) && node.textContent.trim() && size < smallestCell;
+  });
   const name = (what) => (node) => `${what} ${node.tagName}: ${node.textContent.slice(0, 60)}`;
-  return [...outside.map(name("outside")), ...small.map(name("small"))];
+  return [...outside.map(name("outside")), ...small.map(name("small")), ...cells.map(name("small cell"))];
 }"""
 
 
 def faults_of_fit(page, size):
     """What of the current slide lies outside it, in the furniture's strip, or is set too small to be read."""
-    return page.evaluate(FAULTS, [*size, FOOT, SMALLEST])
+    return page.evaluate(FAULTS, [*size, FOOT, SMALLEST, SMALLEST_CELL])
 
 
 def test_a_deck_is_one_file_of_at_most_8_mb_that_asks_for_nothing(shown, deck):
@@ -166,6 +171,12 @@ def test_language_title_and_alternative_texts(shown):
     assert page.title().endswith("· Two Levers") and not page.title().startswith("·")
     texts = page.evaluate("[...document.querySelectorAll('.slides img')].map((image) => image.alt)")
     assert all(len(text) >= 20 and "No description" not in text for text in texts)
+
+
+def test_nothing_moves_where_motion_is_reduced(shown):
+    page, _ = shown
+    assert page.evaluate("Reveal.getConfig().transition") == "none"
+    assert moving(page) == []
 
 
 def test_keys_turn_pages(shown):

@@ -2,7 +2,7 @@
 
 import pytest
 from bakeoff_sample import results
-from lab import serious_findings
+from lab import cut_off, moving, serious_findings
 from pypdf import PdfReader
 
 from twolevers.bakeoff.read.rows import Unused
@@ -33,6 +33,14 @@ def test_it_fits_a_phone(page, report, shots):
     page.goto(report.as_uri())
     page.screenshot(path=shots / "report-phone.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_at_200_per_cent_nothing_is_cut_and_nothing_moves(page, report):
+    page.emulate_media(reduced_motion="reduce")
+    page.set_viewport_size({"width": 640, "height": 500})  # what a window of 1280 x 1000 holds at 200 %
+    page.goto(report.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    assert cut_off(page) == [] and moving(page) == []
 
 
 def test_it_prints_to_two_pages(page, report, tmp_path):

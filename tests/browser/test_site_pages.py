@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from lab import serious_findings
+from lab import cut_off, moving, serious_findings
 from nbformat.v4 import new_output
 
 from twolevers import paths
@@ -109,6 +109,29 @@ def test_a_quiz_is_answered_without_python_by_keyboard(opened, shots):
     assert "Right after 2 tries" in card.inner_text()
     assert page.locator(".tl-score").inner_text().startswith("1 of ")
     card.screenshot(path=shots / "site-quiz.png")
+
+
+def test_at_200_per_cent_no_page_scrolls_sideways_and_nothing_is_cut(opened, pages, shots):
+    for path in pages:
+        page = opened(path.name)
+        page.set_viewport_size({"width": 640, "height": 500})  # what a window of 1280 x 1000 holds at 200 %
+        assert cut_off(page) == [], path.name
+        assert page.evaluate("document.documentElement.scrollWidth") <= 640, path.name
+        page.screenshot(path=shots / f"site-{path.stem}-200.png")
+
+
+def test_nothing_moves_where_motion_is_reduced(opened, pages):
+    page = opened("01_two_levers.html")
+    assert moving(page), "the buttons of a quiz fade for everybody else"
+    page.emulate_media(reduced_motion="reduce")
+    for path in pages:
+        assert moving(opened(path.name)) == [], path.name
+
+
+def test_every_image_says_what_it_shows(opened, pages):
+    for path in pages:
+        texts = opened(path.name).evaluate("[...document.images].map((image) => image.alt)")
+        assert all(len(text) >= 20 and "No description" not in text for text in texts), path.name
 
 
 def answers(item):

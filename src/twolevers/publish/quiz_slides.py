@@ -90,8 +90,10 @@ def _evidence_first(asked: str) -> list[str]:
     for node in before:
         node.extract()
     first = "".join(map(str, before))
-    alone = _headed(f"<div class='tl-static'>{first}<p>{question.strong}</p></div>")
-    return [alone, _headed(str(page))] if static.select("li") else [alone]
+    evidence = f"<div class='tl-static'>{first}<p>{question.strong}</p></div>"
+    fits = _fits(evidence)
+    alone = _headed(evidence if fits else f"<div class='tl-static'>{first}</div>")
+    return [alone, _headed(str(page))] if static.select("li") or not fits else [alone]
 
 
 def _answer(item: Tag, number: int, key: str) -> list[str]:
@@ -131,4 +133,4 @@ def _fits(page: str) -> bool:
     read = BeautifulSoup(page, "html.parser")
     height = sum(text_height(node.get_text()) + GAP for node in read.select("p, li"))
     height += sum(map(tables.height, read.select("table")))
-    return height + sum(drawing_height(figure) for figure in read.select("svg")) <= ROOM
+    return height + sum(drawing_height(figure) for figure in read.select("svg")) <= ROOM - GAP

@@ -10,9 +10,9 @@ import math
 from bs4 import BeautifulSoup, Tag
 
 SIZE, LINE = 32, 1.25  # of a table's text (theme.css): 24 pt
-LETTER = 0.55  # mean width of a letter, in type sizes
+LETTER = 0.58  # mean width of a letter, in type sizes
 SIDE, UP = 18, 12  # a cell's padding on its right; above and below, together
-WIDTH, ROOM, MARGIN = 1152, 540, 40  # of the slide's text; around a table, together
+WIDTH, ROOM, MARGIN = 1152, 540, 64  # of the slide's text; around a table, together
 LEAST = 0.6  # of the width, for a caption's sake (theme.css)
 LONGEST = 34  # letters of a line in a column of prose
 NAMES = 2  # at most so many columns name a row
@@ -57,7 +57,7 @@ def _wanted(texts: list[str]) -> int:
     """Letters that a column wants: its longest word, and room for prose in a few lines."""
     word = max((len(word) for text in texts for word in text.split()), default=1)
     longest = max(map(len, texts), default=1)
-    return max(word, min(longest, max(14, min(math.ceil(longest / 2.5), LONGEST))))
+    return max(word, min(longest, max(18, min(math.ceil(longest / 2.5), LONGEST))))
 
 
 def _width(letters: float) -> float:
@@ -113,12 +113,15 @@ def _rows(grid: list[list[str]], columns: list[int], caption: str, room: float) 
     total = head + sum(heights)
     if total <= max(room, 0) or len(heights) < 2:
         return [list(range(len(heights)))]
-    parts: list[list[int]] = []
-    for count in range(max(1, math.ceil(sum(heights) / (ROOM - head))), len(heights) + 1):
-        parts = _even(heights, count)
-        if all(head + sum(heights[i] for i in part) <= ROOM for part in parts):
-            break
-    return parts
+    here = room if room > ROOM / 2 else ROOM  # the first part stays with what is above it, where there is room
+
+    def tall(part: list[int]) -> float:
+        return head + sum(heights[row] for row in part)
+
+    least = math.ceil(sum(heights) / max(1.0, ROOM - head))
+    tried = (_even(heights, count) for count in range(max(1, least), len(heights) + 1))
+    fitting = (parts for parts in tried if tall(parts[0]) <= here and max(map(tall, parts)) <= ROOM)
+    return next(fitting, [[row] for row in range(len(heights))])
 
 
 def _even(heights: list[float], count: int) -> list[list[int]]:
