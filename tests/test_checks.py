@@ -6,6 +6,7 @@ import re
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from checking import hint
 
@@ -16,6 +17,7 @@ from twolevers.evaluate.statistics import compare, holm, wilson
 from twolevers.evaluate.verdicts import Interval, judge
 from twolevers.learn.progress import Progress
 from twolevers.lessons.both import checks as both
+from twolevers.lessons.style_and_tone import checks as style_and_tone
 from twolevers.lessons.two_levers import checks as two_levers
 from twolevers.models.api import Example
 from twolevers.publish.notebook import read
@@ -24,7 +26,15 @@ pytestmark = pytest.mark.usefixtures("home")
 STEMS = sorted(path.stem for path in (paths.repository() / "solutions").glob("*.ipynb"))
 
 
-MODEL = ("SentenceEmbedder", "found, wanted, k) for k", "reader()", "practice_search()", "own_row()")
+MODEL = (
+    "SentenceEmbedder",
+    "found, wanted, k) for k",
+    "reader()",
+    "practice_search()",
+    "own_row()",
+    "Trial.load()",
+    "rates.trials(",
+)
 
 
 def stand_ins(stem):
@@ -36,7 +46,18 @@ def stand_ins(stem):
     if stem == "04_large_collections":
         rows = load_questions().query("split == 'dev' and kind == 'fact'").drop_duplicates("entity").head(3)
         return {"questions": ask(rows), "find": lambda text: []}
+    if stem == "07_style_and_tone":
+        return {"trial": SimpleNamespace(solved=["", "", ""], replies=trial_replies, tokens=lambda *_: 300)}
+    if stem == "10_task_data":
+        losses = [(1e-4, 2, 3.0, 3.1), (1e-4, 6, 2.0, 2.2), (2e-3, 2, 0.9, 1.2), (2e-3, 6, 0.2, 1.6)]
+        return {"table": pd.DataFrame(losses, columns=["rate", "passes", "train", "dev"])}
     return {}
+
+
+def trial_replies(instruction, shown):
+    """Replies to two letters, better with replies to copy from."""
+    kept = dict.fromkeys(style_and_tone.NAMES, bool(shown))
+    return pd.DataFrame([kept, kept]).assign(rules_kept=0.9 if shown else 0.3)
 
 
 def cells(folder, stem):

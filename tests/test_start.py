@@ -41,5 +41,5 @@ def test_an_experiment_loads_no_search_engine_and_draws_nothing_yet():
 
 @pytest.mark.model
 def test_the_model_is_ready_without_transformers(models):
-    code = "from twolevers.models.api import LanguageModel\nLanguageModel.load()"
+    code = "from twolevers.models.native.model import NativeModel\nNativeModel.load()"
     assert imported(code) == {"torch"}

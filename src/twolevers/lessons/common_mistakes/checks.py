@@ -79,6 +79,10 @@ def catches(function: Callable[[list[Message], list[Message]], None]) -> None:
             lambda f: f([*training], [*test]) is None, "return nothing: a caller who forgets to look must be stopped."
         ),
         holds(
+            lambda _: any(said(more) for more in ([test[-1]], [(text, another)], [(f"{text} Please.", matter)] * 400)),
+            "it stops no leak at all, neither a text nor a matter: not started yet?",
+        ),
+        holds(
             lambda _: said([(f"{text} Please.", matter)] * 400) is not None,
             "it lets a tested matter be trained on, told in other words; compare the matters, not the texts alone.",
         ),
