@@ -5,6 +5,7 @@ from checking import hint
 
 from twolevers.evaluate.statistics import wilson
 from twolevers.lessons.staying_current import checks
+from twolevers.lessons.staying_current.lab import lag
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -56,38 +57,27 @@ def test_lags_name_the_mistake(function, said):
     assert said in hint(checks.lags, function)
 
 
-def sort_answer(said, history, minute):
-    past = [value for since, value in history if since <= minute]
-    if past and said == past[-1]:
-        return "up to date"
-    return "out of date" if said in past else "never true"
-
-
-def any_value(said, history, minute):
-    values = [value for _, value in history]
-    return sort_answer(said, history, minute) if said == as_of(history, minute) or said not in values else "out of date"
-
-
-def two_words(said, history, minute):
-    return "up to date" if said == as_of(history, minute) else "out of date"
-
-
-def no_order(said, history, minute):
-    return "up to date" if said in [value for since, value in history if since <= minute] else "never true"
+@pytest.fixture(scope="module")
+def shop():
+    return checks.day()
 
 
 @pytest.mark.parametrize(
-    ("function", "said"),
+    ("every", "old", "said"),
     [
-        (any_value, "true only later"),
-        (two_words, "Not every wrong answer"),
-        (no_order, "no longer is"),
-        (lambda said, history, minute: "old", "the three words are"),
-        (lambda said, history, minute: sort_answer(said, history, minute - 1), "from its minute on"),
+        (6, 0.1, "leaves the cache out"),
+        (10, 0.1, "goes by the mean"),
+        (5, 0.1, "breaks the promise"),
+        (3, 0.1, "rarer polls keep it as well"),
+        (0, 0.1, "from 1 to 12"),
+        (4.5, 0.1, "a whole number"),
+        (4, 9.0, "a share from 0 to 1"),
+        (4, 0.5, "as out_of_date"),
+        (4, 0.199, "polls that are too rare"),
     ],
 )
-def test_sorting_names_the_mistake(function, said):
-    assert said in hint(checks.sort_answer, function)
+def test_a_promise_names_the_mistake(every, old, said, shop):
+    assert said in hint(checks.promise, every, old, shop)
 
 
 @pytest.mark.parametrize(
@@ -105,10 +95,10 @@ def test_the_last_month_names_the_mistake(answer, said):
     assert said in hint(checks.last_month, answer, checks.practice_months())
 
 
-def test_the_solutions_pass(capsys):
+def test_the_solutions_pass(capsys, shop):
     months = checks.practice_months()
     checks.as_of(as_of)
     checks.lags(lags)
-    checks.sort_answer(sort_answer)
+    checks.promise(4, lag(shop, 4, 4)["out_of_date"], shop)
     checks.last_month([row.month for row in months.itertuples() if wilson(row.right, row.n).low > 0.25][-1], months)
-    assert capsys.readouterr().out.count("✓") == 4
+    assert capsys.readouterr().out.count("✓") == 5

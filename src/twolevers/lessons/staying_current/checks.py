@@ -1,4 +1,4 @@
-"""Checks of exercise 05: what was true when, lags from a log, answers sorted by time, a last training day."""
+"""Checks of exercise 05: what was true when, lags from a log, a promise about lag, a last training day."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -9,11 +9,14 @@ from twolevers.learn.check import check, gives, holds, is_a
 if TYPE_CHECKING:
     import pandas as pd
 
+    from twolevers.lessons.staying_current.live_feed import Shop
+
 LESSON = "05_staying_current"
 History = Sequence[tuple[float, int]]
 """(minute, price from then on), oldest first."""
 PRICES = [(0, 169), (20, 189), (50, 179)]
-NOW, OLD, NEVER = "up to date", "out of date", "never true"
+KEPT, LONGEST, POLLS = 4, 5, range(1, 13)  # task 3, in the shop's minutes
+NEAR = 0.005
 FLOOR = 0.25
 
 
@@ -84,30 +87,51 @@ def lags(function: Callable[[Sequence[float], Sequence[float], float], list[floa
     )
 
 
-def sort_answer(function: Callable[[int | None, History, float], str]) -> None:
-    """Task 3: `function(said, history, minute)` sorts an answer by when its value was true."""
-    words = (NOW, OLD, NEVER)
-    unknown = (lambda said: said not in words, f"the three words are {', '.join(words)}.")
-    future = "it became true only later; at that minute nobody could have read it."
-    was = "it was true before that minute, and no longer is."
-    once = "it was never a value of this fact."
-    cases = [
-        (NOW, 189, 30, {OLD: "189 is the value of minute 30.", NEVER: "189 is the value of minute 30."}),
-        (OLD, 169, 30, {NEVER: was, NOW: was}),
-        (NEVER, 199, 30, {OLD: once + " Not every wrong answer is an old one.", NOW: once}),
-        (NEVER, 179, 30, {OLD: future, NOW: future}),
-        (OLD, 189, 60, {NOW: "179 had taken its place at minute 50.", NEVER: was}),
-        (NOW, 189, 20, {NEVER: "from its minute on a value is true.", OLD: "from its minute on a value is true."}),
-    ]
+def day() -> "Shop":
+    """The shop of the lesson after its whole day, for task 3: the same changes that the lesson's indexes followed."""
+    from twolevers.data.catalogue import load_catalogue
+    from twolevers.lessons.staying_current.experiment import MINUTES, opened
+
+    shop = opened(load_catalogue())
+    for _ in range(MINUTES):
+        shop.tick()
+    return shop
+
+
+def promise(every: int, old: float, shop: "Shop") -> None:
+    """Task 3: the rarest polls that keep the longest lag at `LONGEST` behind a cache of `KEPT`; the share told old."""
+    from twolevers.lessons.staying_current.lab import lag
+
+    behind = {wait: lag(shop, wait, KEPT) for wait in POLLS}
+    right = max(wait for wait in POLLS if behind[wait]["longest"] <= LONGEST)
+    bare = max(wait for wait in POLLS if lag(shop, wait, 0)["longest"] <= LONGEST)
+    mean = max(wait for wait in POLLS if behind[wait]["mean"] <= LONGEST)
     check(
         LESSON,
-        "Task 3",
-        function,
-        *(
-            gives(right, args=(value, PRICES, minute), mistakes=[*said.items(), unknown])
-            for right, value, minute, said in cases
+        "Task 3a",
+        every,
+        is_a(int, hint="every is a whole number of minutes."),
+        holds(lambda wait: wait in POLLS, f"try whole minutes from {POLLS[0]} to {POLLS[-1]}."),
+        holds(lambda wait: wait != bare, "that leaves the cache out; answers are kept, and grow old there."),
+        holds(lambda wait: wait != mean, "that goes by the mean; a promise is about the longest."),
+        holds(lambda wait: behind[wait]["longest"] <= LONGEST, "its longest lag breaks the promise; ask lag()."),
+        holds(lambda wait: wait == right, "the promise is kept, but rarer polls keep it as well. Try each."),
+    )
+    check(
+        LESSON,
+        "Task 3b",
+        old,
+        is_a(float, hint="old is a share from 0 to 1."),
+        holds(lambda share: 0 <= share <= 1, "give a share from 0 to 1."),
+        holds(
+            lambda share: abs(share - behind[bare]["out_of_date"]) > NEAR,
+            "that is the share of polls that are too rare.",
         ),
-        note="Out of date asks for a shorter lag; never true asks for better search, better reading, or another arm.",
+        holds(
+            lambda share: abs(share - behind[right]["out_of_date"]) <= NEAR,
+            "that is not the share told old with these polls and this cache; it stands in lag() as out_of_date.",
+        ),
+        note="Polls that fall into step with the cache lag less than some that are more frequent.",
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from twolevers.arms.tuned import Tuned, closed_book
-from twolevers.data.records import Question
+from twolevers.data.records import Document, Question
 from twolevers.evaluate.evidence import Evidence
 from twolevers.evaluate.run import summarise
 from twolevers.lessons.common.bench import Workbench, check_leaks
@@ -67,8 +67,13 @@ def labels(every: int) -> dict[str, str]:
 
 def shop(bench: Workbench) -> Shop:
     """The shop: products of the catalogue, each of another line, drawn with `SEED`."""
+    return opened(bench.documents)
+
+
+def opened(documents: Sequence[Document]) -> Shop:
+    """As `shop`, from the catalogue alone."""
     lines: dict[str, list[str]] = {}
-    for page in bench.documents:
+    for page in documents:
         if page.kind == "product":
             lines.setdefault(page.line, []).append(page.title)
     rng = random.Random(SEED)
