@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from twolevers import cache
 from twolevers.arms.choosing import Choosing
+from twolevers.arms.prompts import build
 from twolevers.evaluate.statistics import wilson
-from twolevers.lessons.common import messages
 from twolevers.lessons.common.bench import Workbench
+from twolevers.models.embedders.cache import embed_once
 
 PAIRS = 16  # letters; shows an agreement of 0.9 or more apart from tossing a coin
 ARMS = ("few_shot", "tuned")
@@ -63,7 +65,7 @@ def judged(bench: Workbench, answers: pd.DataFrame, pairs: int = PAIRS) -> Verdi
             rows.append(row | {"better": better, "longer": longer})
             shown = "\n\n".join(f"Reply {place}:\n{replies[arm]['text']}" for place, arm in enumerate(order, start=1))
             texts.append(f"Letter:\n{replies[0]['question']}\n\n{shown}")
-    scores = messages.likelihoods(Choosing(bench.model, CHOICES), TOLD, texts)
+    scores = embed_once(_Scored(Choosing(bench.model, CHOICES)), texts)
     chosen = [row["first"] if place == 0 else row["second"] for row, place in zip(rows, scores.argmax(1), strict=True)]
     return Verdicts(pd.DataFrame(rows).assign(chosen=chosen))
 
@@ -83,3 +85,11 @@ def report(verdicts: Verdicts) -> pd.DataFrame:
 def _ahead(pair: list[float]) -> str:
     """The arm with the higher number; empty at a tie."""
     return "" if pair[0] == pair[1] else ARMS[int(pair[1] > pair[0])]
+
+
+class _Scored:
+    """Likelihoods of the two choices in the place of an embedder's vectors, so that they are kept on disk."""
+
+    def __init__(self, model: Choosing):
+        self.key = f"{cache.code('arms')} {model.key} {TOLD}"
+        self.embed = lambda texts: model.scores([build(text, instruction=TOLD) for text in texts])
