@@ -54,7 +54,7 @@ def pops(training, test):
         (3, "not a function"),
         (caught_by(least=0, name=False), "on a clean split"),
         (lambda training, test: not {m for _, m in training} & {m for _, m in test}, "return nothing"),
-        (lambda training, test: None, "compare the matters"),
+        (lambda training, test: None, "not started yet"),
         (caught_by(matters=False), "compare the matters"),
         (many, "one leaked message slips through"),
         (caught_by(key=lambda text: None if text else text), "on a clean split"),
