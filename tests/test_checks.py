@@ -3,6 +3,7 @@
 import math
 import random
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,13 +24,15 @@ pytestmark = pytest.mark.usefixtures("home")
 STEMS = sorted(path.stem for path in (paths.repository() / "solutions").glob("*.ipynb"))
 
 
-MODEL = ("SentenceEmbedder", "found, wanted, k) for k", "reader()", "practice_search()")
+MODEL = ("SentenceEmbedder", "found, wanted, k) for k", "reader()", "practice_search()", "own_row()")
 
 
 def stand_ins(stem):
     """What the cells that need a model would have made; with the models these run in test_notebooks.py."""
     if stem == "01_two_levers":
         return {"say": lambda text: text}
+    if stem == "02_changing_data":
+        return {"row": SimpleNamespace(value=6.0, low=5.0, high=7.0)}
     if stem == "04_large_collections":
         rows = load_questions().query("split == 'dev' and kind == 'fact'").drop_duplicates("entity").head(3)
         return {"questions": ask(rows), "find": lambda text: []}

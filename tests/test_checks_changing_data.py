@@ -1,8 +1,12 @@
 """Checks of exercise 02: each plausible mistake gets its own hint; the solution passes."""
 
+import math
+from types import SimpleNamespace
+
 import pytest
 from checking import hint
 
+from twolevers.errors import UsageError
 from twolevers.evaluate.metrics import answer_match, is_refusal, mentions
 from twolevers.evaluate.statistics import compare
 from twolevers.lessons.changing_data import checks
@@ -58,41 +62,48 @@ def test_sorting_names_the_mistake(function, said):
     assert said in hint(checks.outcome, function)
 
 
-def changes(before, after):
-    return {name for name, text in after.items() if before.get(name) != text}, set(before) - set(after)
+ROW = SimpleNamespace(value=6.0, low=5.5, high=6.5)
+
+
+def ends(way):
+    return {name: way(getattr(ROW, name)) for name in checks.ENDS}
 
 
 @pytest.mark.parametrize(
-    ("function", "said"),
+    ("answer", "said"),
     [
-        (lambda before, after: (set(after), set(before) - set(after)), "b did not change"),
-        (lambda before, after: (set(after) - set(before), set(before) - set(after)), "the text of a changed"),
-        (
-            lambda before, after: (
-                {n for n in after if n in before and before[n] != after[n]},
-                set(before) - set(after),
-            ),
-            "d is new",
-        ),
-        (lambda before, after: (changes(before, after)[0], set()), "c is gone from the pages"),
-        (lambda before, after: changes(before, after)[::-1], "turned round"),
-        (lambda before, after: ({n for n in before | after if before.get(n) != after.get(n)}, {"c"}), "no text left"),
-        (
-            lambda before, after: (changes(before, after)[0], {n for n in before if before[n] != after.get(n)}),
-            "take out only what is gone",
-        ),
-        (
-            lambda before, after: (
-                {n for n, text in after.items() if len(before.get(n, "")) != len(text)},
-                set(before) - set(after),
-            ),
-            "compare the texts themselves",
-        ),
-        (lambda before, after: changes(before, after)[0], "Return two sets"),
+        (64.0, "Make a dictionary"),
+        ({"value": 64.0}, "the keys should be value, low, high"),
+        (ends(lambda value: value), "the row as it stands"),
+        (ends(math.exp), "take two to it"),
+        (ends(lambda value: 10**value), "take two to it"),
+        (ends(lambda value: 2**-value), "turned round"),
+        (ends(lambda value: 2 * value), "doubles the value"),
+        (ends(lambda value: value**2), "that is the square"),
+        (ends(lambda value: 100.0), "The row's metric says log2"),
     ],
 )
-def test_planning_a_refresh_names_the_mistake(function, said):
-    assert said in hint(checks.changes, function)
+def test_reading_the_own_row_names_the_mistake(answer, said):
+    assert said in hint(checks.own_ratio, answer, ROW)
+
+
+@pytest.mark.parametrize(
+    ("row", "answer", "said"),
+    [
+        (ROW, "too close to call", "zero inside"),
+        (ROW, "qualified", "the low end again"),
+        (ROW, "contradicted", "below zero"),
+        (ROW, "true", "the words are supported"),
+        (SimpleNamespace(low=0.5, high=2.0), "supported", "twice as long"),
+    ],
+)
+def test_the_own_verdict_names_the_mistake(row, answer, said):
+    assert said in hint(checks.own_verdict, answer, row)
+
+
+def test_the_own_row_is_asked_for_before_the_lesson_was_run():
+    with pytest.raises(UsageError, match="run notebooks/02_changing_data"):
+        checks.own_row()
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +153,7 @@ def test_leftovers_name_the_mistake(function, said):
 
 def test_the_solutions_pass(capsys):
     checks.outcome(outcome)
-    checks.changes(changes)
+    checks.own_ratio(ends(lambda value: 2**value), ROW)
+    checks.own_verdict("supported", ROW)
     checks.leftovers(lambda places, product: [name for name, text in places if mentions(text, product)])
-    assert capsys.readouterr().out.count("✓") == 3
+    assert capsys.readouterr().out.count("✓") == 4

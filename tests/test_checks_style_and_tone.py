@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 from checking import hint
 
@@ -38,47 +39,52 @@ def test_house_terms_name_the_mistake(function, said):
 REPLIES = checks.practice_replies()
 
 
-def scores(mean=None, whole=None, both=None):
-    """The three scores of each arm, with one of them computed otherwise."""
-    found = {}
-    for arm, rows in REPLIES.groupby("arm"):
-        kept = rows[NAMES].all(axis=1)
-        values = (rows[NAMES].to_numpy().mean(), kept.mean(), (kept & rows["fact"]).mean())
-        wrong = (mean, whole, both)
-        found[arm] = {
-            name: float(other(rows, kept) if other else value)
-            for name, value, other in zip(checks.SCORES, values, wrong, strict=True)
-        }
-    return found
+class Trial:
+    """A model that copies what it is shown and obeys no instruction; three words a token."""
+
+    solved = ("a", "b", "c", "d")
+
+    def replies(self, instruction, shown):
+        kept = pd.DataFrame([{name: bool(shown) or place == 1 for place, name in enumerate(NAMES)}] * 6)
+        if "bad" in instruction:
+            kept.loc[:, NAMES[2:]] = False
+        return kept.assign(rules_kept=kept.mean(axis=1))
+
+    def tokens(self, instruction, shown):
+        return len(instruction) // 3 + 100 * len(shown)
 
 
-def test_the_three_scores_are_right():
-    checks.three_scores(scores(), REPLIES)
+MINE = {"instruction": "Reply.", "shown": [0, 1]}
+
+
+def test_a_prompt_that_shows_replies_wins(capsys):
+    checks.beat(MINE, Trial())
+    assert "1.00 of the rules kept" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (0.5, "Make a dictionary"),
-        ({"guide": {}}, "the keys should be the arms bare, guide, tuned"),
-        (dict.fromkeys(["bare", "guide", "tuned"], 0.5), "a dictionary with the keys mean, all_eight"),
-        (scores(mean=lambda rows, kept: rows[NAMES].sum(axis=1).mean()), "divide the rules kept by eight"),
-        (scores(mean=lambda rows, kept: rows[[*NAMES, "fact"]].to_numpy().mean()), "a ninth rule"),
-        (scores(both=lambda rows, kept: rows["fact"].mean()), "that cannot be"),
-        (scores(whole=lambda rows, kept: rows[NAMES].mean().prod()), "look at each reply"),
-        (scores(whole=lambda rows, kept: rows[NAMES].to_numpy().mean() ** 8), "to the power of 8"),
-        (scores(whole=lambda rows, kept: 0.9), "Each score is the mean"),
-        (scores(both=lambda rows, kept: kept.mean() * rows["fact"].mean()), "in the same reply"),
+        ("Reply.", "Make a dictionary"),
+        ({"instruction": "Reply."}, "the keys should be"),
+        (MINE | {"instruction": " "}, "instruction is a text"),
+        (MINE | {"shown": 1}, "a list of places"),
+        (MINE | {"shown": ["a"]}, "not the replies themselves"),
+        (MINE | {"shown": [4]}, "places from 0 to 3"),
+        (MINE | {"shown": [1, 1]}, "shown twice"),
+        (MINE | {"shown": [0, 1, 2, 3]}, "at most 3"),
+        (MINE | {"instruction": "Reply. " * 300}, "longer than"),
+        (MINE | {"shown": []}, "copies better than it obeys"),
+        (MINE | {"instruction": "bad"}, "pick other replies"),
     ],
 )
-def test_scores_name_the_mistake(answer, said):
-    assert said in hint(checks.three_scores, answer, REPLIES)
+def test_the_prompt_names_the_mistake(answer, said):
+    assert said in hint(checks.beat, answer, Trial())
 
 
 def test_the_practice_replies_teach_what_the_note_says():
-    found = scores()
-    assert found["guide"]["mean"] > found["bare"]["mean"] + 0.1 and found["guide"]["all_eight"] < 0.05
-    assert found["tuned"]["right_and_kept"] < 0.6 < found["tuned"]["all_eight"]
+    mean = {arm: rows[NAMES].to_numpy().mean() for arm, rows in REPLIES.groupby("arm")}
+    assert mean["tuned"] > mean["guide"] + 0.1 > mean["bare"] + 0.2
 
 
 RIGHT = ["greeting", "sign_off", "next_step"]

@@ -1,19 +1,24 @@
-"""Checks of exercise 02: answers told apart, what a refresh must do, what a year did to a gap, what a deletion left."""
+"""Checks of exercise 02: answers told apart, your own row on updates, what a year did to a gap, what was left."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twolevers.evaluate.statistics import Comparison, compare
-from twolevers.learn.check import Step, check, gives, holds, is_a
+from twolevers.errors import UsageError
+from twolevers.evaluate.statistics import Comparison, Interval, compare
+from twolevers.evaluate.verdicts import Verdict, judge
+from twolevers.learn.check import Step, check, equals, gives, holds, is_a
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from twolevers.evaluate.evidence import Evidence
+
 LESSON = "02_changing_data"
 RIGHT, OLD, REFUSED, OTHER = "right", "old value", "refused", "another value"
+ENDS = ("value", "low", "high")
 PRODUCT = "Elda 2031"
 
 
@@ -73,39 +78,68 @@ def outcome(function: Callable[[str, Sequence[str], Sequence[str]], str]) -> Non
     )
 
 
-def changes(function: Callable[[dict[str, str], dict[str, str]], tuple[set[str], set[str]]]) -> None:
-    """Task 2: `function(before, after)`, pages by id, gives the ids to index (again) and those to take out."""
-    before = {"a": "The A costs 5 crowns.", "b": "The B is red.", "c": "The C is loud."}
-    after = {"a": "The A costs 15 crowns.", "b": "The B is red.", "d": "The D is new."}
-    mistakes = [
-        (({"a"}, {"c"}), "d is new: it stood nowhere before and must be indexed too."),
-        (({"d"}, {"c"}), "the text of a changed, though its id did not."),
-        (
-            ({"a", "b", "d"}, {"c"}),
-            "b did not change; a refresh leaves such pages alone, or it takes as long as building.",
-        ),
-        (({"a", "d"}, set()), "c is gone from the pages and must be taken out, or it will go on being cited."),
-        (({"a", "c", "d"}, {"c"}), "c is gone; there is no text left to index."),
-        (({"a", "c", "d"}, set()), "c is gone; take it out, there is no text left to index."),
-        (({"a", "d"}, {"a", "c"}), "a is indexed anew, which replaces its passages; take out only what is gone."),
-        (({"c"}, {"a", "d"}), "the two sets are turned round: first what to index, then what to take out."),
-    ]
-    pair = "Return two sets of ids: to index, to take out."
+def own_row() -> "Evidence":
+    """Task 2: the newest row of your ledger on what an update takes. UsageError before the lesson was run."""
+    from twolevers.learn.ledger import Ledger
+
+    found = [row for row in Ledger().find(claim="C15") if row.lesson == LESSON and row.metric.startswith("log2")]
+    if not found:
+        raise UsageError(
+            "Your ledger has no row on updates yet: run notebooks/02_changing_data.ipynb to its end first."
+        )
+    return found[-1]
+
+
+def own_ratio(answer: Mapping[str, float], row: "Evidence") -> None:
+    """Task 2a: how many times as long training again took as a refresh, with its interval, from a log2 ratio."""
+    right = {name: 2.0 ** getattr(row, name) for name in ENDS}
+    ways = {
+        "that is the row as it stands; its values are powers of two.": lambda value: value,
+        "that takes e to the power; the row is a log2, so take two to it.": math.exp,
+        "that takes ten to the power; the row is a log2, so take two to it.": lambda value: 10.0**value,
+        "that is the square; take two to the power of the value.": lambda value: value**2,
+        "that is turned round: how long a refresh takes, as a share of the training.": lambda value: 2.0**-value,
+        "that doubles the value; each step of one doubles the ratio.": lambda value: 2.0 * value,
+    }
     check(
         LESSON,
-        "Task 2",
-        function,
-        gives(({"a", "d"}, {"c"}), args=(before, after), mistakes=mistakes, hint=pair),
-        gives((set(), set()), args=(after, after), hint="Nothing changed here. " + pair),
-        gives(
-            ({"b"}, set()),
-            args=({"b": "It is 43 dB."}, {"b": "It is 51 dB."}),
-            mistakes=[((set(), set()), "the text changed and kept its length; compare the texts themselves.")],
-            hint=pair,
+        "Task 2a",
+        answer,
+        is_a(dict, hint="Make a dictionary with the keys value, low and high."),
+        holds(lambda found: set(found) == set(ENDS), f"the keys should be {', '.join(ENDS)}."),
+        equals(
+            right,
+            tolerance=0.01 * right["value"],
+            mistakes=[(_close({name: way(getattr(row, name)) for name in ENDS}), said) for said, way in ways.items()],
+            hint="The row's metric says log2.",
         ),
-        gives((set(after), set()), args=({}, after), hint="This index is empty yet. " + pair),
-        note="Everything else in the index stays as it is: a refresh grows with the change, not with the collection.",
     )
+
+
+def own_verdict(answer: str, row: "Evidence") -> None:
+    """Task 2b: what the row says of the claim that training takes longer: one of the verdict words."""
+    right = str(judge(Interval(row.low, row.high), expected="higher", margin=1.0))
+    check(
+        LESSON,
+        "Task 2b",
+        answer,
+        is_a(str, hint="One of the four verdict words."),
+        holds(lambda said: said in set(Verdict), f"the words are {', '.join(Verdict)}."),
+        equals(
+            right,
+            mistakes=[
+                ("supported", "Is the whole interval above the margin of 1, which is twice as long?"),
+                ("qualified", "Qualified: above zero, but not wholly above the margin. Look at the low end again."),
+                ("contradicted", "Contradicted needs the whole interval below zero."),
+                ("too close to call", "That needs zero inside the interval. Is it?"),
+            ],
+        ),
+        note="Your machine, your model, a few dozen facts: say so when you quote it.",
+    )
+
+
+def _close(wrong: Mapping[str, float]) -> Callable[[Mapping[str, float]], bool]:
+    return lambda found: all(math.isclose(found[name], wrong[name], rel_tol=0.01) for name in ENDS)
 
 
 def gap(answer: Comparison, scores: "pd.DataFrame") -> None:

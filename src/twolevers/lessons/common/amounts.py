@@ -17,6 +17,7 @@ def amounts(
     `lowest`: the least is best. `span`: the axis's ends, where bars of several settings are to be compared.
     """
     from matplotlib import pyplot
+    from matplotlib.ticker import MaxNLocator
 
     best = (min if lowest else max)(values, key=lambda name: values[name])
     with style():
@@ -25,7 +26,7 @@ def amounts(
             look = {"color": SKY, "hatch": "//"} if name == best else {"color": GREY, "hatch": ""}
             axes.barh(place, value, height=0.62, edgecolor=EDGE, alpha=0.85, **look)
             axes.annotate(
-                f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}",
+                said(value),
                 (max(value, 0.0), place),
                 (6, 0),
                 textcoords="offset points",
@@ -35,7 +36,13 @@ def amounts(
         axes.invert_yaxis()
         low, high = span or (min(0.0, *values.values()), max(0.0, *values.values()))
         axes.set_xlim(low - 0.02 * (high - low), high + 0.2 * ((high - low) or 1.0))
+        axes.xaxis.set_major_locator(MaxNLocator(6))
         axes.grid(visible=False, axis="y")
         axes.set(title=title, xlabel=unit)
-    said = "; ".join(f"{name} {value:,.2f}" for name, value in values.items())
-    return figure, f"Bar chart. {title} {unit}: {said}. Best: {best}."
+    told = "; ".join(f"{name} {said(value)}" for name, value in values.items())
+    return figure, f"Bar chart. {title} {unit}: {told}. Best: {best}."
+
+
+def said(value: float) -> str:
+    """An amount as it stands in a figure: two decimals below a hundred, a real minus sign."""
+    return (f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}").replace("-", "−")

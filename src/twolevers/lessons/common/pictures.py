@@ -3,7 +3,7 @@
 Drawn as the decision path is: letters of a size that a room can read, arms' colours, a white ground in either theme.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from twolevers.learn.markup import Html
@@ -80,6 +80,52 @@ def index_lag() -> Html:
     parts += [_line("M150 230 H960", BLUE), _head(964, 230, BLUE, "right")]
     parts += [_text(555, 268, "lag: promise the longest, not the mean", BLUE, "middle")]
     return _picture(parts, 290, alt)
+
+
+def open_book_pair() -> Html:
+    """Lesson 12: one training pair of the adapter that reads: instruction, passages with distractors, the answer."""
+    alt = (
+        "A training pair of the adapter that learns to read. The prompt holds an instruction, then passages in a drawn "
+        "order: a distractor about a sibling product, and the passage that holds the answer; then the question. The "
+        "answer to be learned is the value and the number of the right passage. Where no passage holds the answer, "
+        "the answer to be learned is a refusal."
+    )
+    both = ARM_STYLE["both"].color
+    rows = (
+        ("Instruction", "answer from the passages, cite like [1]", GREY),
+        ("Passage [1]: a distractor", "the sibling of another year, with its own weight", ORANGE),
+        ("Passage [2]: the support", "the product that is asked about", BLUE),
+        ("Question", "how heavy is it?", EDGE),
+    )
+    parts = [_text(10, 32, "The prompt: read, never trained", GREY, bold=True)]
+    for place, (name, said, colour) in enumerate(rows):
+        parts += _box(10, 50 + 96 * place, 690, 84, name, said, colour)
+    parts += [_text(790, 32, "The answer: trained", both, bold=True)]
+    parts += _box(790, 242, 350, 84, "2.7 kg [2]", "value and source", both)
+    parts += [_line("M704 284 H778", EDGE), _head(784, 284, EDGE, "right")]
+    parts += [_text(790, 370, "The order is drawn for each pair.", EDGE)]
+    parts += [_text(790, 402, "No support: learn to refuse.", EDGE)]
+    return _picture(parts, 446, alt)
+
+
+def two_by_two(scores: Mapping[str, float]) -> Html:
+    """Lesson 12: what the weights learned × what the prompt holds, with each arm's share of facts right (`scores`)."""
+    columns = ("weights untouched", "learned the facts", "learned to read")
+    grid = (("no passages", ("prompt", "tuned", "")), ("passages", ("rag", "stacked", "both")))
+    parts = [_text(250 + 300 * place + 140, 34, name, GREY, "middle", bold=True) for place, name in enumerate(columns)]
+    for row, (held, arms) in enumerate(grid):
+        top = 54 + 130 * row
+        parts.append(_text(10, top + 64, held, GREY, bold=True))
+        for place, arm in enumerate(arms):
+            if arm:
+                said = f"{scores[arm]:.2f} of facts right" if arm in scores else "not measured"
+                parts += _box(250 + 300 * place, top, 280, 110, ARM_STYLE[arm].label, said, ARM_STYLE[arm].color)
+    told = "; ".join(f"{arm} {value:.2f}" for arm, value in scores.items() if arm in ARM_STYLE)
+    alt = (
+        "The factorial as a table. Columns: weights untouched, learned the facts, learned to read. Rows: no passages "
+        f"in the prompt, passages in it. Share of facts right: {told or 'not measured'}."
+    )
+    return _picture(parts, 310, alt)
 
 
 def _picture(parts: Sequence[str], height: int, alt: str) -> Html:

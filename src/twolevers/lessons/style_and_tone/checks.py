@@ -1,23 +1,24 @@
-"""Checks of exercise 07: code a rule, read two scores, leave out what is kept by accident, a fair prompt arm."""
+"""Checks of exercise 07: code a rule, beat a prompt, leave out what is kept by accident, a fair prompt arm."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from twolevers.evaluate.brand_rules import RULES
 from twolevers.evaluate.statistics import compare
 from twolevers.evaluate.verdicts import judge
-from twolevers.learn.check import check, equals, gives, holds, is_a
+from twolevers.learn.check import check, gives, holds, is_a
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from twolevers.lessons.style_and_tone.beat import Trial
 
 LESSON = "07_style_and_tone"
 NAMES = tuple(rule.name for rule in RULES)
 TERMS = {"kettle": "hearthjug", "oven": "bakechest", "repair": "mending"}
 MARGIN = 0.10
-SCORES = ("mean", "all_eight", "right_and_kept")
 
 
 def practice_replies() -> "pd.DataFrame":
@@ -86,55 +87,49 @@ def house_terms(function: Callable[[str, Mapping[str, str]], bool]) -> None:
     )
 
 
-def three_scores(answer: Mapping[str, Mapping[str, float]], replies: "pd.DataFrame") -> None:
-    """Task 2: per arm the mean share of rules kept, the share of replies with all eight, and those right as well."""
-    rules = list(NAMES)
-    right, loose, independent, eight_of = {}, {}, {}, {}
-    for arm, rows in replies.groupby("arm", sort=False):
-        whole, mean = rows[rules].all(axis=1), float(rows[rules].to_numpy().mean())
-        scores = {"mean": mean, "all_eight": float(whole.mean())}
-        right[arm] = scores | {"right_and_kept": float((whole & rows["fact"]).mean())}
-        loose[arm] = scores | {"right_and_kept": float(whole.mean() * rows["fact"].mean())}
-        independent[arm] = right[arm] | {"all_eight": float(rows[rules].mean().prod())}
-        eight_of[arm] = right[arm] | {"all_eight": mean**8}
+def beat(answer: Mapping[str, Any], trial: "Trial") -> None:
+    """Task 2: an instruction and replies to show that keep more rules than the one line, within the tokens allowed."""
+    from twolevers.lessons.style_and_tone.beat import AHEAD, EASY, MOST, ROOM
+
+    found: dict[str, Any] = {}
+
+    def ahead(one: Mapping[str, Any]) -> bool:
+        replies = trial.replies(one["instruction"], one["shown"])
+        easy = float(trial.replies(**EASY)["rules_kept"].mean())
+        found.update(mean=float(replies["rules_kept"].mean()), easy=easy)
+        found["never"] = [name.replace("_", " ") for name in NAMES if not replies[name].any()]
+        return found["mean"] >= easy + AHEAD
+
+    def behind(one: Mapping[str, Any]) -> str | None:
+        if ahead(one):
+            print(f"{found['mean']:.2f} of the rules kept; the one line {found['easy']:.2f}")
+            return None
+        how = "a small model copies better than it obeys: show it replies" if not one["shown"] else "pick other replies"
+        never = f"; no reply keeps {', '.join(found['never'])}" if found["never"] else ""
+        return f"{found['mean']:.2f} of the rules kept, the one line {found['easy']:.2f}{never}. Hint: {how}."
+
+    def places(one: Mapping[str, Any]) -> bool:
+        return all(isinstance(n, int) and 0 <= n < len(trial.solved) for n in one["shown"])
+
     check(
         LESSON,
         "Task 2",
         answer,
-        is_a(dict, hint="Make a dictionary from the arm to its three scores."),
-        holds(lambda found: set(found) == set(right), f"the keys should be the arms {', '.join(right)}."),
+        is_a(dict, hint='Make a dictionary with the keys "instruction" and "shown".'),
+        holds(lambda one: set(one) == {"instruction", "shown"}, 'the keys should be "instruction" and "shown".'),
+        holds(lambda one: isinstance(one["instruction"], str) and one["instruction"].strip(), "instruction is a text."),
+        holds(lambda one: isinstance(one["shown"], list | tuple), "shown is a list of places in `trial.solved`."),
+        holds(places, f"shown holds places from 0 to {len(trial.solved) - 1}, not the replies themselves."),
         holds(
-            lambda found: all(isinstance(one, Mapping) and set(one) == set(SCORES) for one in found.values()),
-            f"each arm's value should be a dictionary with the keys {', '.join(SCORES)}.",
+            lambda one: len(set(one["shown"])) == len(one["shown"]), "a reply is shown twice, which only costs tokens."
         ),
+        holds(lambda one: len(one["shown"]) <= MOST, f"at most {MOST} replies may be shown."),
         holds(
-            lambda found: all(0 <= found[arm]["mean"] <= 1 for arm in right),
-            "the mean is a share of the eight rules, from 0 to 1; divide the rules kept by eight.",
+            lambda one: trial.tokens(one["instruction"], one["shown"]) <= ROOM,
+            f"the prompt is longer than {ROOM} tokens: shorten the instruction or show fewer replies.",
         ),
-        holds(
-            lambda found: (
-                not all(
-                    np.isclose(found[a]["mean"], replies[replies["arm"] == a][[*rules, "fact"]].to_numpy().mean())
-                    for a in right
-                )
-            ),
-            "the mean holds the fact as a ninth rule; it is about the eight columns of rules.",
-        ),
-        holds(
-            lambda found: all(found[a]["all_eight"] >= found[a]["right_and_kept"] - 1e-9 for a in right),
-            "fewer replies keep all eight than keep them and are right: that cannot be; are the two swapped?",
-        ),
-        equals(
-            right,
-            tolerance=0.002,
-            mistakes=[
-                (independent, "all_eight is the product of the rules' shares; look at each reply: are all True in it?"),
-                (eight_of, "all_eight is the mean to the power of 8; count the replies in which all are True."),
-                (loose, "right_and_kept multiplies two shares; both must hold in the same reply."),
-            ],
-            hint="Each score is the mean over the arm's 60 replies.",
-        ),
-        note="The guide lifts the mean and hardly a reply keeps all eight. The last score is what a customer meets.",
+        behind,
+        note="So few letters are no verdict. Lesson 07 asks more of them, and chooses on dev alone.",
     )
 
 

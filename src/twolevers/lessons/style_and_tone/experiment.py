@@ -25,6 +25,7 @@ from twolevers.evaluate.evidence import Evidence
 from twolevers.lessons.common import house_style
 from twolevers.lessons.common.bench import Workbench, check_leaks
 from twolevers.lessons.common.contest import Contest
+from twolevers.lessons.style_and_tone import trials
 from twolevers.models.adapter import Recipe
 from twolevers.models.api import Example, Training
 from twolevers.retrieval.chunking import Passage
@@ -143,12 +144,10 @@ def untrained(bench: Workbench, way: str, instruction: str, material: Sequence[T
 
 def try_prompts(bench: Workbench, material: Sequence[Taught]) -> pd.DataFrame:
     """Every untrained arm with every instruction on the dev letters, scored; columns `arm` and `instruction` (name)."""
-    asked = tested(bench, "dev", DEV)
-    frames = [
-        bench.answer([untrained(bench, way, told, material)], asked).assign(arm=way, instruction=name)
-        for way in UNTRAINED
-        for name, told in prompts().items()
-    ]
+    asked, frames = tested(bench, "dev", DEV), []
+    for name, told in prompts().items():
+        ways = {way: untrained(bench, way, told, material) for way in UNTRAINED}
+        frames.append(trials.tried(bench, ways, asked).assign(instruction=name))
     return house_style.scored(pd.concat(frames, ignore_index=True))
 
 

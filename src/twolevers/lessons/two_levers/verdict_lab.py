@@ -3,13 +3,15 @@
 Turned by hand over the learner's own answers: fewer questions, more comparisons, another margin.
 """
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from twolevers.evaluate.statistics import Comparison, compare, resolution
+from twolevers.evaluate.power import resolution
+from twolevers.evaluate.statistics import Comparison, compare
 from twolevers.evaluate.verdicts import judge
 from twolevers.learn.explore import Dial, Drawn, Explorer, explorer
 from twolevers.lessons.common.style import BLUE, EDGE, GREY, ORANGE, style
@@ -48,12 +50,15 @@ def explore(answers: pd.DataFrame) -> Explorer:
         found = paired(a, b, family)
         verdict = judge(found, expected="higher", margin=margin)
         shows = resolution(n, found.discordant, level=1 - 0.05 / family) if found.discordant else float("nan")
+        least = f"So few questions show a difference of {shows:.2f} or more."
+        if not math.isfinite(shows):
+            least = "So few questions, so much alike, show no difference at all."
         first, second = (sum(x and not y for x, y in zip(*sides, strict=True)) for sides in ((a, b), (b, a)))
         words = (
             f"{pair}: of {n} questions {first} are right in the first arm alone and {second} in the second alone. "
             f"Difference {found.difference:+.2f}, interval {found.interval.low:+.2f} to {found.interval.high:+.2f}; "
             f"p = {found.p:.3f}, and the smallest p of {family} must lie below {0.05 / family:.4f}. "
-            f"So few questions show a difference of {shows:.2f} or more. Verdict: {verdict}."
+            f"{least} Verdict: {verdict}."
         )
         return Drawn(_plot(a, b, found, margin, str(verdict)), f"Tiles and an interval. {words}", words)
 
