@@ -243,7 +243,7 @@ def test_a_deck_prints_one_page_a_slide(shown, deck):
     assert page.locator(".pdf-page").count() == count
     margins = page.evaluate(
         """[...document.querySelectorAll(".pdf-page")].map((paper) => {
-             const [first] = paper.querySelectorAll(":is(h1, h2, h3, p)");
+             const [first] = paper.querySelectorAll(":is(h1, h2, h3, p, svg, img, table)");
              return first.getBoundingClientRect().left - paper.getBoundingClientRect().left;
            })"""
     )
