@@ -15,6 +15,7 @@ from twolevers.lessons.registry import COURSE
 
 CUT_NETWORK = Path(__file__).with_name("cut_network.py")
 EVERY_LESSON = "test_a_lesson_runs_from_cold["
+RUNS = pytest.StashKey[dict[str, notebooks.Run]]()
 
 
 def pytest_configure(config):
@@ -74,13 +75,17 @@ def course(models, tmp_path_factory, request):
     home = tmp_path_factory.mktemp("course")
     (home / "models").symlink_to(models, target_is_directory=True)
     course = notebooks.Course(home)
+    request.config.stash[RUNS] = course.runs
     yield course
     course.close()
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter and course.runs:
-        reporter.write_line("\nNotebooks (time, peak memory of the kernel):")
-        for what, run in course.runs.items():
-            reporter.write_line(f"{what:32} {run}")
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """What each notebook took."""
+    for number, (what, run) in enumerate(config.stash.get(RUNS, {}).items()):
+        if not number:
+            terminalreporter.write_line("Notebooks (time, peak memory of the kernel):")
+        terminalreporter.write_line(f"{what:32} {run}")
 
 
 @pytest.fixture(scope="session", autouse=True)
