@@ -152,7 +152,7 @@ labels_or_steps = replace(CONTEST, pairs=dict.fromkeys(LABELS_OR_STEPS)).compari
 def seeds(frame: pd.DataFrame) -> pd.DataFrame:
     """The smallest size trained twice: columns seed, labels, value, low, high (the interval over test messages)."""
     part = frame[(frame["arm"] == "tuned") & (frame["per_class"] == FEWEST)]
-    table = macro.scores(part.assign(prompt_tokens=0), ("seed",), SEED)
+    table = macro.scores(part, ("seed",), SEED)
     return table.assign(labels=FEWEST * len(DESKS))[["labels", "seed", "value", "low", "high"]]
 
 
