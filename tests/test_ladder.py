@@ -21,13 +21,14 @@ from twolevers.evaluate.verdicts import Verdict
 from twolevers.lessons import registry
 from twolevers.lessons.common import messages
 from twolevers.lessons.common.contest import Contest
-from twolevers.lessons.common.ladder import record, table
-from twolevers.lessons.common.ladder.central import DEPTH, WIDTH, Shape, central, chosen, fitted, stems
+from twolevers.lessons.common.ladder import record, seeds, table
+from twolevers.lessons.common.ladder.central import DEPTH, WIDTH, Asked, Shape, central, chosen, fitted, stems
 from twolevers.lessons.common.ladder.figure import plot
 from twolevers.lessons.common.ladder.identity import Identity
-from twolevers.lessons.common.ladder.read import Recording, committed, recordings
+from twolevers.lessons.common.ladder.read import Recording, committed, recordings, seeded
 from twolevers.lessons.two_levers import experiment as two_levers
 from twolevers.models.adapter import Recipe
+from twolevers.models.api import Training
 
 SMALL = Identity("small", 0.1, "small.gguf", "a" * 64, "", "Q4_1", "float32, cpu")
 LARGE = replace(SMALL, model="owner/large", billions=1.5)
@@ -247,6 +248,8 @@ def test_every_arm_of_every_lesson_answers(models, home, tmp_path, monkeypatch):
     assert [one.head["lesson"] for one in found] == stems()
     for one in found:
         assert [arm["arm"] for arm in one.arms] == list(one.contest.arms)
+        learned = [arm["arm"] for arm in one.arms if any("seed" in row for row in arm["trained"])]
+        assert learned == [arm for arm in one.contest.arms if arm in one.contest.trained]
         assert {len(one.head["sha256"]), one.head["n"], one.head["stored"]} == {64, 10, "F32"}
     rows = table.sizes(found)
     assert len(rows) == sum(len(one.contest.contest.pairs) for one in found)
@@ -300,20 +303,40 @@ class TestTable:
         assert table.sizes([Recording.read(file)]).empty
 
     @pytest.mark.parametrize(
-        ("words", "said"),
+        ("intervals", "said"),
         [
-            (["supported", "qualified"], ""),
-            (["supported", "too close to call"], "fades"),
-            (["contradicted", "too close to call"], "fades"),
-            (["too close to call", "supported"], "appears"),
-            (["supported", "too close to call", "contradicted"], "turns round"),
-            (["supported", None, "contradicted"], "turns round"),
-            ([None, "supported"], ""),
-            ([], ""),
+            ([(0.12, 0.3), (0.02, 0.4)], ""),  # supported, then qualified: the side is the same
+            ([(0.12, 0.3), (-0.05, 0.3)], ""),  # lost in a wide interval
+            ([(-0.3, -0.2), (-0.3, 0.1)], ""),
+            ([(-0.2, 0.2), (0.12, 0.3)], ""),  # found with a narrower one
+            ([(0.12, 0.3), (-0.08, 0.08)], "fades"),
+            ([(-0.3, -0.12), (-0.08, 0.08)], "fades"),
+            ([(-0.08, 0.08), (0.12, 0.3)], "appears"),
+            ([(0.02, 0.2), (-0.02, 0.08)], ""),  # one clear of zero and one alike, which overlap
+            ([(0.12, 0.3), (-0.05, 0.3), (-0.4, -0.1)], "turns round"),
+            ([(0.12, 0.3), (-0.08, 0.08), (-0.4, -0.1)], "turns round"),
+            ([(-0.4, -0.01), (0.01, 0.3)], "turns round"),
+            ([(-0.08, 0.08), (0.12, 0.3), (-0.08, 0.08)], "appears"),
+            ([(float("nan"), float("nan")), (0.12, 0.3)], ""),
+            ([(0.12, 0.3)], ""),
         ],
     )
-    def test_what_becomes_of_a_verdict(self, words, said):
-        assert table.flip(words) == said
+    def test_only_decided_verdicts_flip(self, intervals, said):
+        rows = [
+            {"billions": place, "low": low, "high": high, "side": table.side(low, high, 0.1)}
+            for place, (low, high) in enumerate(intervals)
+        ]
+        assert table.flip(pd.DataFrame(rows[::-1])) == said
+
+    def test_of_several_contests_each_flip_is_named(self, tmp_path):
+        stem, arms = "12_both", ("rag", "tuned", "stacked", "both")
+        knows = {"rag": never, "tuned": never, "stacked": always, "both": always}
+        small = recorded(tmp_path, SMALL, {name: Fake(knows[name]) for name in arms}, stem)
+        knows |= {"rag": always, "stacked": never}
+        large = recorded(tmp_path, LARGE, {name: Fake(knows[name]) for name in arms}, stem)
+        claims = table.by_claim(table.sizes([Recording.read(small), Recording.read(large)])).set_index("claim")
+        said = claims.loc["C18", "flips"]
+        assert said == "stacked > rag turns round", "40 alike answers do not show that 0.05 is not exceeded: no fading"
 
     def test_yours_stands_first_and_is_told_apart(self, tmp_path, monkeypatch):
         file = recorded(tmp_path, LARGE, {"rag": Fake(always), "tuned": Fake(never)})
@@ -350,12 +373,76 @@ def test_change_takes_questions_without_an_entity_as_their_own_clusters():
     assert low < value == -0.5 < high < 0
 
 
+class TestSeeds:
+    def recorded_again(self, out, seed, arms, identity=SMALL, stem=FIRST, n=40):
+        contest = replace(central(stem), arms={name: lambda asked, arm=arm: arm for name, arm in arms.items()})
+        return record._lesson(contest, None, identity, Shape(30, 576), n, out, lambda line: None, seed)
+
+    def test_the_trained_arms_alone_are_recorded_in_a_folder_of_the_seed(self, tmp_path):
+        rag, tuned = Fake(always), Fake(never)
+        file = self.recorded_again(tmp_path, 21, {"rag": rag, "tuned": tuned})
+        assert file == tmp_path / "small" / "seed-21" / f"{FIRST}.jsonl.gz"
+        assert (rag.calls, tuned.calls) == (0, 1)
+        one = Recording.read(file)
+        assert one.head["training_seed"] == 21 and [arm["arm"] for arm in one.arms] == ["tuned"]
+
+    def test_the_spread_stands_apart_from_the_interval_over_items(self, tmp_path, home):
+        half, third = (lambda place: place % 2 == 0), (lambda place: place % 3 == 0)
+        recorded(tmp_path, SMALL, {"rag": Fake(always), "tuned": Fake(half)})
+        for seed, knows in ((21, third), (22, never)):
+            self.recorded_again(tmp_path, seed, {"tuned": Fake(knows)})
+        found = [one for one in recordings(FIRST, tmp_path) if one.head["model"] == "small"]
+        [row] = seeds.spread(found, seeded(FIRST, tmp_path)).to_dict("records")
+        assert (row["comparison"], row["n"], row["seeds"]) == ("rag > tuned", 40, 3)
+        gaps = [0.5, 1 - 14 / 40, 1.0]
+        assert (row["difference"], row["lowest"], row["highest"]) == pytest.approx((0.5, 0.5, 1.0))
+        assert row["sd"] == pytest.approx(np.std(gaps, ddof=1))
+        assert row["low"] < 0.5 < row["high"] < 1.0 and row["verdicts"] == "supported 3 ×"
+        assert table.sizes(found)["n"].tolist() == [40], "further seeds are no rows of the table by size"
+
+    def test_other_questions_or_another_model_are_not_mixed_in(self, tmp_path, home):
+        recorded(tmp_path, SMALL, {"rag": Fake(always), "tuned": Fake(never)})
+        self.recorded_again(tmp_path, 21, {"tuned": Fake(always)}, n=50)
+        self.recorded_again(tmp_path, 22, {"tuned": Fake(always)}, identity=LARGE)
+        found = [one for one in recordings(FIRST, tmp_path) if one.head["model"] == "small"]
+        assert seeds.spread(found, seeded(FIRST, tmp_path)).empty
+
+    def test_a_pair_needs_every_arm_of_it_that_is_trained(self, tmp_path, home):
+        one_wording = "tuned, one wording"
+        recorded(tmp_path, SMALL, {"rag": Fake(always), "tuned": Fake(always), one_wording: Fake(never)})
+        self.recorded_again(tmp_path, 21, {"tuned": Fake(never)})
+        found = [one for one in recordings(FIRST, tmp_path) if one.head["model"] == "small"]
+        assert seeds.spread(found, seeded(FIRST, tmp_path))["comparison"].tolist() == ["rag > tuned"]
+
+    def test_trains_with_the_seed_and_never_with_the_lessons_own(self):
+        used = []
+
+        class Bench:
+            def teach(self, label, examples, recipe):
+                used.append(recipe.seed)
+                return Training(None, seconds=100.0)
+
+        asked = Asked(Bench(), [], Shape(DEPTH, WIDTH), seed=21)
+        asked.teach("facts", [], Recipe(seed=1))
+        assert used == [21] and asked.trained[0]["seed"] == 21
+        assert asked.before == pytest.approx(100.0, abs=1), "seconds of a training found in the cache are counted"
+        with pytest.raises(UsageError, match="21 is the lesson's own training seed: give another --seed"):
+            asked.teach("facts", [], Recipe(seed=21))
+
+    @pytest.mark.parametrize("stem", stems())
+    def test_every_contest_has_arms_that_a_seed_changes(self, stem):
+        contest = central(stem)
+        assert contest.trained and set(contest.trained) <= set(contest.arms)
+        assert set(contest.trained) & {arm for pair in contest.contest.pairs for arm in pair}
+
+
 class TestCommand:
     @pytest.mark.parametrize(
         ("given", "said"),
         [
             (["--lessons", "99"], "No lesson '99' on the ladder"),
             (["--model", "http://localhost:1/v1", "--lessons", "01"], "A server's model cannot be trained"),
+            (["--seed", "2"], "give --model too"),
             (["--model", "nowhere.gguf"], "There is no file nowhere.gguf"),
         ],
     )
@@ -367,9 +454,11 @@ class TestCommand:
     def test_shows_what_is_recorded(self, home, tmp_path, monkeypatch):
         monkeypatch.setenv("COLUMNS", "120")
         recorded(tmp_path, SMALL, {"rag": Fake(always), "tuned": Fake(never)})
+        TestSeeds().recorded_again(tmp_path, 21, {"tuned": Fake(always)})
         done = CliRunner().invoke(app, ["ladder", "--lessons", "01", "--out", str(tmp_path)])
         assert done.exit_code == 0, done.output
         assert "supported" in done.output and "small" in done.output and "Q4_1 run in float32, cpu" in done.output
+        assert "rag > tuned: 2 training seeds from +0.00 to +1.00 (sd 0.71), over items [" in done.output
 
 
 class TestCommitted:

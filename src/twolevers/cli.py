@@ -222,10 +222,13 @@ def ladder(
     rows, damaged = command.scored(found)
     for line in damaged:
         typer.echo(f"twolevers: {line}", err=True)
+    if rows.empty and seed is not None:
+        typer.echo("Read beside the lesson's own seed, which is not recorded yet: run the same without --seed.")
+        return
     if rows.empty:
         raise UsageError("Nothing is recorded of these lessons: give --model with a hub id, folder or FILE.gguf.")
     Console().print(command.table(rows))
-    typer.echo("\n".join(command.lines(rows, found)))
+    typer.echo("\n".join([*command.lines(rows, found), *command.seeds(lessons, found, out)]))
 
 
 @app.command()
