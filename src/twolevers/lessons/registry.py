@@ -168,7 +168,7 @@ LESSONS = (
         "11_the_numbers",
         "Do the article's numbers hold?",
         "Its table, rebuilt from your own ledger.",
-        Minutes(15, 3, 30),
+        Minutes(15, 4, 30),
         ("C12", "C13", "C14", "C15", "C16", "C17"),
     ),
     Lesson(

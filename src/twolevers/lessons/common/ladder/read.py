@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from tqdm.auto import tqdm
 
 from twolevers import paths
 from twolevers.arms.protocol import Answer, Usage
@@ -94,7 +95,7 @@ def seeded(stem: str | None = None, *more: Path) -> list[Recording]:
 
 def usable(found: Sequence[Recording]) -> Iterator[tuple[Recording, pd.DataFrame]]:
     """Each recording with its scored answers; one whose questions are no longer the lesson's is named in a warning."""
-    for one in found:
+    for one in tqdm(found, desc="scoring recordings", unit="recording", delay=3, leave=False):
         try:
             frame = one.scored()
         except UsageError as error:
