@@ -469,6 +469,8 @@ class TestCommitted:
             head = Recording.read(file).head
             assert head["data"] == registry.lesson(head["lesson"]).data_hash, f"{file}: record it again"
             assert len(head["sha256"]) == 64 and file.name == f"{head['lesson']}.jsonl.gz"
+            below = [f"seed-{head['training_seed']}"] if "training_seed" in head else []
+            assert file.relative_to(committed()).parts[1:-1] == tuple(below)
 
     def test_is_scored_without_a_warning(self, home):
         with warnings.catch_warnings():
