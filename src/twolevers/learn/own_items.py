@@ -77,7 +77,7 @@ def _what_it_says(row: Evidence) -> Single:
         correct=decided,
         explanation="Right. The interval lies wholly on one side of zero."
         if decided
-        else "The interval holds zero: a difference of nothing, or the other way round, fits what you measured as well.",
+        else "The interval holds zero: a difference of nothing, or the other way round, fits the measurement as well.",
     )
     open_ = Option(
         text=f"With {row.n} items nobody can say which of the two is better.",
@@ -114,7 +114,7 @@ def _which_are_decided(rows: Sequence[Evidence]) -> Several:
         why = (
             "Right. Its interval lies wholly on one side of zero."
             if _decided(row)
-            else "Its interval holds zero: this many items cannot tell who is ahead, however far from zero the point lies."
+            else "Its interval holds zero: these items cannot tell who is ahead, wherever the point lies."
         )
         return Option(text=_words(row), correct=_decided(row), explanation=why)
 
@@ -162,7 +162,7 @@ def _percent_for_items(value: int) -> Mistake:
 def _half_as_wide(row: Evidence) -> Numeric:
     value = 4 * row.n
     mistakes = (
-        Mistake(value=2 * row.n, explanation="Twice as many make it narrower by a factor of 1.4 only, the root of two."),
+        Mistake(value=2 * row.n, explanation="Twice as many make it narrower by 1.4 only, the root of two."),
         Mistake(value=3 * row.n, explanation="Those are the items to add. Asked is how many there must be in all."),
     )
     return Numeric(
@@ -171,7 +171,7 @@ def _half_as_wide(row: Evidence) -> Numeric:
         claims=_claims(row),
         difficulty=2,
         evidence=True,
-        question=f"You measured this on {row.n} items.\n\nAbout how many items, in all, would make the bar half as wide?",
+        question=f"You measured this on {row.n} items.\n\nAbout how many items in all make the bar half as wide?",
         figure=_figure([row]),
         value=value,
         tolerance=round(0.1 * value, 1),
