@@ -89,7 +89,7 @@ def test_a_family_asks_which_are_decided_somewhere():
     assert all(right(item) == ["both − rag", "stacked − rag"] for item in asked)
 
 
-def test_the_quiz_ends_with_them_and_keeps_their_answers(monkeypatch):
+def test_the_quiz_ends_with_them_and_keeps_their_answers(home, monkeypatch):
     before = len(quiz(LESSON).items)
     Ledger().add(row())
     widget = quiz(LESSON)
