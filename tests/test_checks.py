@@ -50,7 +50,7 @@ def stand_ins(stem):
         return {"trial": SimpleNamespace(solved=["", "", ""], replies=trial_replies, tokens=lambda *_: 300)}
     if stem == "10_task_data":
         losses = [(1e-4, 2, 3.0, 3.1), (1e-4, 6, 2.0, 2.2), (2e-3, 2, 0.9, 1.2), (2e-3, 6, 0.2, 1.6)]
-        return {"table": pd.DataFrame(losses, columns=["rate", "passes", "train", "dev"])}
+        return {"table": pd.DataFrame(losses, columns=["learning_rate", "epochs", "train", "dev"])}
     return {}
 
 

@@ -181,9 +181,9 @@ def test_a_model_answers_alike_in_every_process(tmp_path, home, cluster):
         Question(f"Q{i:03}", f"how {words[i % 8]} is the {words[i // 8]} ?", ("red",), "fact", (), "", "", "test")
         for i in range(41)
     ]
-    here = fan_out(make, asked, FACTS, SEEDS, journal=tmp_path / "here.jsonl", key="k", batch=32)
+    here = fan_out(make, asked, FACTS, SEEDS, journal=tmp_path / "here.jsonl", key="k", batch_size=32)
     with joblib.parallel_config("dask"):
-        there = fan_out(make, asked, FACTS, SEEDS, journal=tmp_path / "there.jsonl", key="k", batch=32)
+        there = fan_out(make, asked, FACTS, SEEDS, journal=tmp_path / "there.jsonl", key="k", batch_size=32)
     assert here["text"].nunique() > 3
     pd.testing.assert_frame_equal(there.drop(columns="seconds"), here.drop(columns="seconds"))
 

@@ -125,7 +125,7 @@ def test_a_hub_model_keeps_its_name_also_in_its_adapters(home, repository, tmp_p
 
     model = load("owner/tiny-model", "cpu")
     assert model.name == "owner/tiny-model"
-    adapter = model.fit([Example(CHATS[0], "red")], Recipe(layers=1, rank=2, passes=1)).adapter
+    adapter = model.fit([Example(CHATS[0], "red")], Recipe(layers=1, rank=2, epochs=1)).adapter
     adapter.save(tmp_path / "adapter")
     settings = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())
     assert settings["base_model_name_or_path"] == "owner/tiny-model"

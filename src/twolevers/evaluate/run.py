@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from twolevers.data.records import Question
     from twolevers.evaluate.scorers.protocol import Scorer
 
-BATCH = 64  # questions per call of an arm at most: what a kill can lose
+BATCH_SIZE = 64  # questions per call of an arm at most: what a kill can lose
 ASKED = ("arm", "question_id", "question", "kind", "entity", "text")
 GIVEN = ("sources", "cited", "prompt_tokens", "new_tokens", "seconds")
 COLUMNS = (*ASKED, *FACTS.columns, *GIVEN)  # of a run scored by FACTS
@@ -46,7 +46,7 @@ def run(
     journal: Path | None,
     key: str,
     until: Deadline = NEVER,
-    batch: int = BATCH,
+    batch_size: int = BATCH_SIZE,
 ) -> pd.DataFrame:
     """Ask every arm every question and score each answer once: one row per arm × question, in that order.
 
@@ -55,8 +55,8 @@ def run(
     question's id and wording. A run that was killed asks only what is missing. Scores are not kept: they are
     computed afresh.
 
-    Questions are asked in calls of about equal size, at most `batch`. After `until` none is begun; what was not asked
-    has no row.
+    Questions are asked in calls of about equal size, at most `batch_size`. After `until` none is begun; what was not
+    asked has no row.
 
     Columns: `ASKED`, those of `scorer`, and `GIVEN`: `sources` and `cited` (tuples of document ids), tokens, and
     `seconds` as measured when the answer was made. Raises `UsageError` for two arms or two questions that cannot be
@@ -73,7 +73,7 @@ def run(
         keys = [_answer_key(key, arm.name, arm_key, question) for question in questions]
         missing = [i for i, answer_key in enumerate(keys) if answer_key not in known]
         size = -(
-            -len(missing) // max(1, -(-len(missing) // batch))
+            -len(missing) // max(1, -(-len(missing) // batch_size))
         )  # calls of equal size: a few left over cost as much
         with tqdm(total=len(missing), desc=arm.name, unit="question", delay=3, leave=False) as bar:
             for start in range(0, len(missing), size or 1):

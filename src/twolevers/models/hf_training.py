@@ -44,15 +44,15 @@ def train(
     best, kept = float("inf"), None
     with _in_training(model, targets, recipe) as (network, pairs):
         values = [value for value in network.parameters() if value.requires_grad]
-        adam = torch.optim.Adam(values, lr=recipe.rate, betas=BETAS, eps=EPSILON)
-        factor, steps = schedule(-(-len(rows) // recipe.batch) * recipe.passes, recipe.warmup), 0
-        for number in range(1, recipe.passes + 1):
+        adam = torch.optim.Adam(values, lr=recipe.learning_rate, betas=BETAS, eps=EPSILON)
+        factor, steps = schedule(-(-len(rows) // recipe.batch_size) * recipe.epochs, recipe.warmup), 0
+        for number in range(1, recipe.epochs + 1):
             losses = []
-            for picked in shuffled(lengths, recipe.batch, generator):
+            for picked in shuffled(lengths, recipe.batch_size, generator):
                 steps += 1
                 losses.append(_backward(network, [rows[row] for row in picked], model.device))
                 nn.utils.clip_grad_norm_(values, LONGEST)
-                adam.param_groups[0]["lr"] = recipe.rate * factor(steps - 1)
+                adam.param_groups[0]["lr"] = recipe.learning_rate * factor(steps - 1)
                 adam.step()
                 adam.zero_grad()
                 if tick:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from twolevers.models.api import Training
     from twolevers.retrieval.search import Retriever
 
-PASSES = {CLOSED: 4, OPEN: 1}  # a fact must be met several times, the skill of reading not
+EPOCHS = {CLOSED: 4, OPEN: 1}  # a fact must be met several times, the skill of reading not
 K = 2
 SEED = 15
 MOST_PAIRS = 128
@@ -149,12 +149,12 @@ class Questions:
         index_seconds = began - until.left
         report(f"search ready in {index_seconds:.0f} s")
         closed, opened = shared_out(pairs, data.made, divided)
-        lessons = {
+        examples = {
             CLOSED: closed_book(closed[:MOST_PAIRS], told),
             OPEN: open_book(opened, retriever, K, told, found.support, most=MOST_PAIRS, until=until, seed=SEED),
         }
-        examples = {name: len(lesson) for name, lesson in lessons.items()}
-        possible_arms, more = possible(arms, divided, examples, bool(data.made), until.left <= 0)
+        counts = {name: len(each) for name, each in examples.items()}
+        possible_arms, more = possible(arms, divided, counts, bool(data.made), until.left <= 0)
         notes = [*notes, *found.notes, *cut_short, *more]
         tested = drawn(divided.tested, MOST_TESTED, SEED)
         if doubtful := two_readings(tested):
@@ -164,8 +164,8 @@ class Questions:
             tested=tested,
             training={CLOSED: closed, OPEN: opened},
             unseen={CLOSED: not data.made, OPEN: True},
-            lessons=lessons,
-            recipes={name: recipe(name) for name in PASSES},
+            examples=examples,
+            recipes={name: recipe(name) for name in EPOCHS},
             make=_Maker(models, retriever, told, room),
             scorer=_scorer(data),
             notes=tuple(notes),
@@ -263,7 +263,7 @@ def recipe(adapter: str) -> "Recipe":
     # All layers where passages are read: the upper half alone loses right answers
     # (benchmarks/results/avx512-bfloat16/train.csv).
     layers = 30 if adapter == OPEN else 15
-    return Recipe(layers=layers, rank=16, rate=2e-3, passes=PASSES[adapter], batch=8, seed=SEED)
+    return Recipe(layers=layers, rank=16, learning_rate=2e-3, epochs=EPOCHS[adapter], batch_size=8, seed=SEED)
 
 
 def answer_room(tokenizer: Any, questions: Sequence[Question]) -> int:

@@ -56,7 +56,7 @@ def contest(bench: Workbench, case: Case, report: Callable[[str], object] = prin
     k = 1
     for name in arms_of(case):
         if name in ("tuned", "both"):
-            training = bench.teach(f"{case.name}, {name}", made.lessons(name, k), made.recipe(name))
+            training = bench.train(f"{case.name}, {name}", made.examples(name, k), made.recipe(name))
             arm, chosen[name], seconds[name] = (
                 made.trained(name, training, k),
                 f"{len(case.taught)} pairs",

@@ -37,7 +37,7 @@ PER_PRODUCT = {CHANGED: 1, UNCHANGED: 1, DELETED: 2}  # only six pages are delet
 WORDINGS = HELD_OUT_WORDINGS[:2]
 K = 2
 SEED = 2
-RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=6, batch=16, seed=SEED)
+RECIPE = Recipe(layers=15, rank=16, learning_rate=2e-3, epochs=6, batch_size=16, seed=SEED)
 MARGIN = 0.10  # the smallest difference in right answers that would matter to us
 
 PAIRED = (("rag", "tuned"), ("rag", "tuned again"), ("tuned again", "tuned"), ("rag", "rag, stale"))
@@ -85,11 +85,11 @@ def taught(bench: Workbench, month: int) -> list[Question]:
     return bench.training(rows[rows["answers"].map(bool)])
 
 
-def teach(bench: Workbench, month: int) -> Training:
+def train(bench: Workbench, month: int) -> Training:
     """Tune on the facts of a month, from the untouched model; facts of deleted pages are left out."""
     pairs = taught(bench, month)
     check_leaks(pairs, _questions(as_of(bench, load_revisions(), 0)), unseen=False)
-    return bench.teach(f"month {month}", closed_book(pairs), RECIPE)
+    return bench.train(f"month {month}", closed_book(pairs), RECIPE)
 
 
 def run(bench: Workbench, store: "LanceStore", first: Training, again: Training) -> pd.DataFrame:

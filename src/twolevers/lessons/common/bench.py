@@ -10,7 +10,7 @@ import pandas as pd
 
 from twolevers import cache
 from twolevers.arms.protocol import Arm
-from twolevers.arms.teaching import teach
+from twolevers.arms.training import train
 from twolevers.data.catalogue import load_catalogue
 from twolevers.data.questions import HELD_OUT_WORDINGS, TRAINING_WORDINGS, ask, load_questions
 from twolevers.data.records import Document, Question
@@ -106,11 +106,11 @@ class Workbench:
             created=now(),
         )
 
-    def teach(
+    def train(
         self, label: str, examples: Sequence[Example], recipe: Recipe, held_out: Sequence[Example] = ()
     ) -> Training:
         """Train an adapter, or find the one that the same model, examples and recipe gave before.
 
         Seconds and history are those of the real training; they are kept with the adapter.
         """
-        return teach(self.model, label, examples, recipe, held_out)
+        return train(self.model, label, examples, recipe, held_out)

@@ -1,6 +1,6 @@
 """Lesson 13, clinic three: a test that shares matter with the training. How much too good is its score?
 
-A router of messages (words and linear model, passes counted) is trained twice on equally many messages: once with
+A router of messages (words and linear model, epochs counted) is trained twice on equally many messages: once with
 other messages of the test's scenarios, as a split by message gives, once without, as a split by scenario gives. Both
 answer the same test messages, and the first month live shows which test told the truth.
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HELD_BACK = 2  # messages of each tested scenario; the rest of the scenario may be trained on
-PASSES = 20
+EPOCHS = 20
 MARGIN = 0.05
 METRIC = "messages routed right"
 # The same messages, routed by the router that saw their matters and by the one that did not.
@@ -90,7 +90,7 @@ def route(training: pd.DataFrame, asked: dict[str, pd.DataFrame]) -> Routing:
     losses: list[float] = []
     queues: dict[str, list[np.ndarray]] = {name: [] for name in asked}
     place = np.searchsorted(names, training.queue)
-    for number in range(PASSES):
+    for number in range(EPOCHS):
         order = np.random.default_rng([SEED, number]).permutation(len(training))
         router.partial_fit(seen[order], training.queue.to_numpy()[order], classes=names)
         chances = router.predict_proba(seen)[np.arange(len(training)), place]
@@ -156,7 +156,7 @@ def plot(routed: pd.DataFrame) -> "tuple[Figure, str]":
     return bars(table, "What does each test promise?", "Share routed right")
 
 
-def plot_passes(leaked: Routing, clean: Routing, made: Design) -> "tuple[Figure, str]":
+def plot_epochs(leaked: Routing, clean: Routing, made: Design) -> "tuple[Figure, str]":
     """Left: both routers' scores on the same messages by pass. Right: the training loss of the one that leaks."""
     from matplotlib import pyplot
     from matplotlib.ticker import MaxNLocator
@@ -173,7 +173,7 @@ def plot_passes(leaked: Routing, clean: Routing, made: Design) -> "tuple[Figure,
             for label, (values, colour, marker, dash) in group.items():
                 looks = {"color": colour, "marker": marker, "linestyle": dash, "markeredgecolor": EDGE}
                 axes.plot(range(1, len(values) + 1), values, label=label, markersize=7, **looks)
-            axes.set_xlabel("pass")
+            axes.set_xlabel("epoch")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             axes.legend()
         left.set(ylim=(0, 1.05), ylabel="share routed right", title="The same test messages")
@@ -183,5 +183,5 @@ def plot_passes(leaked: Routing, clean: Routing, made: Design) -> "tuple[Figure,
     )
     return (
         figure,
-        f"Two line charts over passes: share of messages routed right, and the router's training loss. {said}.",
+        f"Two line charts over epochs: share of messages routed right, and the router's training loss. {said}.",
     )

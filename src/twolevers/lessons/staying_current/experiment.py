@@ -35,7 +35,9 @@ ROUND = 4  # minutes whose answers are written together
 K = 1  # every fact of the shop stands on one sheet, and the questions name its product
 SEED = 5
 MARGIN = 0.10  # the smallest difference in right answers that would matter to us
-RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=8, batch=8, seed=SEED)  # few facts: small batches make more steps
+RECIPE = Recipe(
+    layers=15, rank=16, learning_rate=2e-3, epochs=8, batch_size=8, seed=SEED
+)  # few facts: small batches make more steps
 
 TRAINED = {
     PRICE: (
@@ -81,13 +83,13 @@ def opened(documents: Sequence[Document]) -> Shop:
     return Shop(names[:PRODUCTS], names[PRODUCTS:], OPENS, MINUTES, SEED)
 
 
-def teach(bench: Workbench, source: Shop) -> Training:
+def train(bench: Workbench, source: Shop) -> Training:
     """Tune on the shop as it opened: every fact in each training wording; the asked wordings stay unseen."""
     known = sorted({change.product for change in source.changes if change.minute == 0})
     pairs = [_question(source, name, fact, text, 0) for name in known for fact in TRAINED for text in TRAINED[fact]]
     asked = [question for minute in range(1, MINUTES + 1) for question in questions(source, minute)]
     check_leaks(pairs, asked, unseen=False)
-    return bench.teach("the opening", closed_book(pairs), RECIPE)
+    return bench.train("the opening", closed_book(pairs), RECIPE)
 
 
 def questions(source: Shop, minute: int) -> list[Question]:

@@ -49,15 +49,15 @@ def train(
     rows = prepare(model, examples, first)
     checks = prepare(model, held_out, first) if held_out else None
     adam = Adam(weights.values, weights.gradients)
-    per_pass = -(-len(examples) // recipe.batch)
-    factor = schedule(per_pass * recipe.passes, recipe.warmup)
+    per_epoch = -(-len(examples) // recipe.batch_size)
+    factor = schedule(per_epoch * recipe.epochs, recipe.warmup)
     history: list[dict[str, float]] = []
     best, kept = float("inf"), None
-    for number in range(1, recipe.passes + 1):
+    for number in range(1, recipe.epochs + 1):
         losses = []
-        for picked in shuffled(rows.lengths, recipe.batch, generator):
+        for picked in shuffled(rows.lengths, recipe.batch_size, generator):
             losses.append(weights.backward(rows, picked))
-            adam.step(recipe.rate * factor(adam.steps))
+            adam.step(recipe.learning_rate * factor(adam.steps))
             if tick:
                 tick(len(picked))
         entry = {"pass": number, "loss": sum(losses) / len(losses), "seconds": time.perf_counter() - began}
