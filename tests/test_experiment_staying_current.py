@@ -12,9 +12,9 @@ import pytest
 
 from twolevers.data.catalogue import load_catalogue
 from twolevers.data.questions import load_questions
+from twolevers.evaluate.scorers.outcomes import OLD, RIGHT
 from twolevers.lessons.common import moving_facts
 from twolevers.lessons.common.bench import Workbench
-from twolevers.lessons.common.moving_facts import OLD, RIGHT
 from twolevers.lessons.staying_current import experiment as lesson
 from twolevers.lessons.staying_current import figures
 from twolevers.lessons.staying_current.live_feed import PRICE, STOCK, Index, Shop

@@ -72,8 +72,8 @@ def fan_out(
 
     The questions are cut into slices of `batch_size`, whatever the number of workers, so that each answer is
     computed in the same company; a worker adds every slice to `journal` as it is done (several machines need a
-    folder that they share). When a worker dies, only its unfinished slices are asked again. Rows are in the order of makers, seeds,
-    questions. Raises what `run` raises, and TwoLeversError when workers keep dying.
+    folder that they share). When a worker dies, only its unfinished slices are asked again. Rows are in the order of
+    makers, seeds, questions. Raises what `run` raises, and TwoLeversError when workers keep dying.
     """
     import pandas as pd
 
@@ -88,6 +88,13 @@ def fan_out(
         Task(condition, part, scorer, journal, key, until, batch_size) for condition in conditions for part in slices
     ]
     return pd.concat(_finish(tasks), ignore_index=True)
+
+
+def pooled(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """One row per arm and question: scores averaged over training seeds, the first seed's text and times."""
+    means = frame.groupby(["arm", "question_id"], sort=False)["correct"].mean()
+    first = frame.drop_duplicates(["arm", "question_id"]).set_index(["arm", "question_id"])
+    return first.drop(columns="correct").join(means).reset_index()
 
 
 def _finish(tasks: Sequence[Task]) -> "list[pd.DataFrame]":

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -184,10 +185,11 @@ class Questions:
 def _scorer(data: Asked) -> "Scorer":
     from twolevers.evaluate.scorers.citations import Citations
     from twolevers.evaluate.scorers.protocol import Together
+    from twolevers.evaluate.scorers.reviewed import Reviewed
     from twolevers.evaluate.scorers.sentences import Accepted
 
     scorer = Together((Accepted({document.doc_id: document.title for document in data.documents}), Citations()))
-    return review.Reviewed(scorer, data.verdicts) if data.verdicts else scorer
+    return Reviewed(scorer, partial(review.word, data.verdicts)) if data.verdicts else scorer
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from twolevers.data.records import Question
 from twolevers.data.revisions import MONTHS, Revision, load_revisions, questions_as_of, revised_questions
 from twolevers.evaluate.evidence import Evidence
 from twolevers.evaluate.run import summarise
+from twolevers.evaluate.scorers.outcomes import OLD, outcome
 from twolevers.evaluate.statistics import compare
 from twolevers.lessons.changing_data.replay import tag
 from twolevers.lessons.common.bench import Measured, Workbench, check_leaks
 from twolevers.lessons.common.contest import Contest, level_rows
-from twolevers.lessons.common.moving_facts import OLD, outcome, read, search_in
+from twolevers.lessons.common.moving_facts import read, search_in
 from twolevers.lessons.common.style import ARM_STYLE, EDGE, ORANGE, SKY, ArmStyle, style
 from twolevers.models.adapter import Recipe
 from twolevers.models.api import Training
@@ -95,7 +96,7 @@ def train(bench: Workbench, month: int) -> Training:
 def run(bench: Workbench, store: "LanceStore", first: Training, again: Training) -> pd.DataFrame:
     """Every arm asked at every month of `ASKED`, `tuned again` at the last alone.
 
-    Columns of `evaluate.run`, then month, group, outcome (see `moving_facts.outcome`) and page (whether a source is
+    Columns of `evaluate.run`, then month, group, outcome (see `scorers.outcomes`) and page (whether a source is
     the page that the fact stood on at month 0). `correct` goes by what is true in that month.
     """
     revisions = load_revisions()

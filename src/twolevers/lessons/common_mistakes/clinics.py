@@ -23,6 +23,7 @@ from twolevers.data.replies import load_guide, load_replies
 from twolevers.evaluate.brand_rules import RULES, check
 from twolevers.evaluate.evidence import Evidence
 from twolevers.evaluate.run import summarise
+from twolevers.evaluate.scorers.labels import Labels
 from twolevers.lessons.common import house_style
 from twolevers.lessons.common.bench import Workbench, check_leaks
 from twolevers.lessons.common.contest import Contest
@@ -267,7 +268,4 @@ def _replied(
 
 def _read(bench: Workbench, condition: str, arm: Prompt, asked: Sequence[Question]) -> pd.DataFrame:
     """Answers of an arm; right is the product's name alone, to the letter, for a register reads it."""
-    frame = bench.answer([arm], asked)
-    wanted = {question.question_id: question.answers[0] for question in asked}
-    right = [row.text == wanted[row.question_id] for row in frame.itertuples()]
-    return frame.assign(arm=condition, correct=right)
+    return bench.answer([arm], asked, Labels()).assign(arm=condition)
