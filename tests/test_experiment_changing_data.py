@@ -1,12 +1,11 @@
 """Lesson 02's experiment: what is drawn and taught, the replayed index, answers told apart, frames read."""
 
-import hashlib
 import math
 from types import SimpleNamespace
 
-import numpy as np
 import pandas as pd
 import pytest
+from stand_ins import Words
 
 from twolevers.data.catalogue import load_catalogue
 from twolevers.data.questions import ask, load_questions
@@ -18,20 +17,6 @@ from twolevers.lessons.changing_data import replay
 from twolevers.lessons.common import moving_facts
 from twolevers.lessons.common.bench import Workbench
 from twolevers.models.api import Completion
-
-
-class Words:
-    """Vectors by hashed words: enough to find a page by its title."""
-
-    key, calls = "words", 0
-
-    def embed(self, texts):
-        self.calls += 1
-        vectors = np.full((len(texts), 64), 1e-3, np.float32)
-        for row, text in enumerate(texts):
-            for word in text.casefold().split():
-                vectors[row, hashlib.sha256(word.encode()).digest()[0] % 64] += 1
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 class Reader:

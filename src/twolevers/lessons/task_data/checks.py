@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twolevers.learn.check import Step, check, gives, holds, is_a
+from twolevers.learn.check import Step, check, gives, has_keys, holds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,11 +68,7 @@ def choose(answer: Mapping[str, Any], table: "pd.DataFrame") -> None:
         LESSON,
         "Task 2",
         answer,
-        is_a(dict, hint='Make a dictionary with the keys "learning_rate", "epochs", "gap" and "worse".'),
-        holds(
-            lambda found: set(found) == {"learning_rate", "epochs", "gap", "worse"},
-            'the keys should be "learning_rate", "epochs", "gap" and "worse".',
-        ),
+        has_keys(("learning_rate", "epochs", "gap", "worse")),
         holds(
             lambda found: found["learning_rate"] in set(table["learning_rate"]),
             "learning_rate should be one of the rates in the table.",

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from twolevers.errors import TwoLeversError
 from twolevers.models.adapter import FUSED, Adapter, Recipe
-from twolevers.models.api import Example, LanguageModel, Tick, Training
+from twolevers.models.api import Example, LanguageModel, Tick, Training, within
 from twolevers.models.memory import give_back
 from twolevers.models.native.adam import Adam
 from twolevers.models.native.decoder import Decoder, Layer
@@ -275,17 +275,15 @@ def prepare(model: LanguageModel, examples: Sequence[Example], first: int) -> Ro
     """Encode examples and run the layers below `first`."""
     decoder, end = model.decoder, model.end
     prompts = [model.encode(example.chat) for example in examples]
-    model.within(prompts, 0)
+    answers = [[*model.tokenizer.encode(example.answer, add_special_tokens=False), end] for example in examples]
+    within(model, [[*prompt, *answer] for prompt, answer in zip(prompts, answers, strict=True)], 0)
     shared = shared_start(prompts)
     # With `first` layers only, a prefill stops where the tuned layers begin.
     below = Decoder(decoder.shape, decoder.embedding, decoder.layers[:first], decoder.norm, decoder.head)
     start, pasts = torch.empty(0, decoder.shape.hidden, dtype=decoder.dtype), None
     if shared:
         (start,), pasts = below.prefill([prompts[0][:shared]])
-    ids = [
-        [*prompt[shared:], *model.tokenizer.encode(example.answer, add_special_tokens=False), end]
-        for prompt, example in zip(prompts, examples, strict=True)
-    ]
+    ids = [[*prompt[shared:], *answer] for prompt, answer in zip(prompts, answers, strict=True)]
     states: dict[int, Tensor] = {}
     for picked in packs([len(row) for row in ids], READ_TOKENS):
         for row, hidden in zip(picked, below.prefill([ids[row] for row in picked], pasts)[0], strict=True):

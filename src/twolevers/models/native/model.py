@@ -96,7 +96,7 @@ class NativeModel:
             return []
         times = Counter(asked)
         prompts = [list(ids) for ids in times]
-        self.within(prompts, max_new_tokens)
+        api.within(self, prompts, max_new_tokens)
         began = time.perf_counter()
         start = shared_start(prompts)
         pasts = self.reader.prefill([prompts[0][:start]])[1] if start else None
@@ -131,10 +131,6 @@ class NativeModel:
     def max_length(self) -> int:
         """The most tokens that a prompt and its answer may have together."""
         return self.decoder.shape.positions
-
-    def within(self, prompts: Sequence[Sequence[int]], room: int) -> None:
-        """Raise UsageError when a prompt (token ids) with `room` tokens behind it is longer than the model reads."""
-        api.within(self, prompts, room)
 
     def label_logprobs(self, chats: Sequence[Chat], labels: Sequence[str]) -> "np.ndarray":
         """Natural log of the probability of each label as the answer to each chat, (chats, labels)."""
