@@ -11,7 +11,8 @@ from twolevers.bakeoff import costs
 from twolevers.bakeoff.command import compare
 from twolevers.bakeoff.read.documents import document
 from twolevers.bakeoff.tasks import cloze, pairs
-from twolevers.bakeoff.tasks.questions import Questions, shared_out
+from twolevers.bakeoff.tasks.allowed import shared_out
+from twolevers.bakeoff.tasks.questions import Questions
 from twolevers.bakeoff.tasks.split import Split, drawn
 from twolevers.data.records import Question
 from twolevers.errors import UsageError

@@ -124,7 +124,7 @@ def test_a_refusal_is_no_statement():
 def test_the_page_that_a_query_names_is_missing():
     search = lines.PageMissing(Finds(LOUD, RED, SIBLING))
     assert search.search(["How loud is the Oven 1?", "How loud is the oven 2 (big)?"], 2) == [[SIBLING], [LOUD, RED]]
-    assert search.key != Finds().key and search.name == "page missing, fixed"
+    assert search.key != Finds().key and search.name == "page missing, finds"
 
 
 def test_pages_by_lot_are_whole_pages_of_the_line(bench):

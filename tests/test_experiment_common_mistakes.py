@@ -76,7 +76,7 @@ def test_the_complaints_stand_beside_what_was_trained(bench):
 
 
 def test_the_team_reads_loss_and_sign_off():
-    training = Training(None, [{"pass": 1, "loss": 2.5}, {"pass": 2, "loss": 0.1}])
+    training = Training(None, [{"epoch": 1, "loss": 2.5}, {"epoch": 2, "loss": 0.1}])
     report = common_mistakes.report(training, frame({"one wording, sign-off": [True, True, True, False]}))
     assert report["value"].to_list() == [2.5, 0.1, 0.75] and "4 questions" in report["what"].iloc[-1]
 

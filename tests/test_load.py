@@ -16,8 +16,8 @@ from twolevers.errors import TwoLeversError, UsageError
 from twolevers.models import devices, hub
 from twolevers.models.api import Example, load
 from twolevers.models.hf import TransformersModel
-from twolevers.models.native.decoder import SUPPORTED
 from twolevers.models.native.model import NativeModel
+from twolevers.models.native.proven import SUPPORTED
 
 CHATS = [[{"role": "system", "content": "answer ."}, {"role": "user", "content": q}] for q in ("how loud ?", "a b c")]
 

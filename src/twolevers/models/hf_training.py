@@ -14,8 +14,8 @@ from twolevers.errors import TwoLeversError
 from twolevers.models.adapter import Adapter, Recipe
 from twolevers.models.api import Example, Tick, Training, within
 from twolevers.models.native.adam import BETAS, EPSILON, LONGEST
-from twolevers.models.native.lora import best_pass, schedule, shuffled
 from twolevers.models.native.packing import packs
+from twolevers.models.schedule import best_epoch, schedule, shuffled
 
 if TYPE_CHECKING:
     from twolevers.models.hf import TransformersModel
@@ -57,13 +57,13 @@ def train(
                 adam.zero_grad()
                 if tick:
                     tick(len(picked))
-            entry = {"pass": number, "loss": sum(losses) / len(losses), "seconds": time.perf_counter() - began}
+            entry = {"epoch": number, "loss": sum(losses) / len(losses), "seconds": time.perf_counter() - began}
             if checks:
                 entry["held_out"] = _measure(network, checks, model.device)
                 if recipe.patience and entry["held_out"] < best:
                     best, kept = entry["held_out"], pairs()
             history.append(entry)
-            if recipe.patience and number - best_pass(history) >= recipe.patience:
+            if recipe.patience and number - best_epoch(history) >= recipe.patience:
                 break
         kept = kept or pairs()
     prefix = "model." if all(name.startswith("model.") for name in kept) else ""

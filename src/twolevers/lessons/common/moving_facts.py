@@ -17,8 +17,8 @@ from twolevers.lessons.common.bench import PASSAGE_WORDS, Workbench
 from twolevers.models.api import LanguageModel
 from twolevers.models.embedders.protocol import Embedder
 from twolevers.retrieval.chunking import Passage, chunk
+from twolevers.retrieval.protocol import Store
 from twolevers.retrieval.search import Hybrid, NamedFirst, Retriever
-from twolevers.retrieval.store import Store
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from twolevers.models.checkpoint import chat_text, end_of_turn, fingerprint, rea
 from twolevers.models.hub import named, tensor_files
 from twolevers.models.memory import give_back
 from twolevers.models.native import int8
-from twolevers.models.native.decoder import Decoder, refuse
+from twolevers.models.native.decoder import Decoder
 from twolevers.models.native.generation import CACHE_TOKENS, batches, common, continue_greedily
+from twolevers.models.native.proven import refuse
 from twolevers.models.weights import locate
 from twolevers.paths import threads
 
