@@ -149,7 +149,7 @@ def right():
         (lambda: {bot: (share, 0.0, 1.0) for bot, (share, _, _) in right().items()}, "takes two counts"),
         (lambda: {bot: (0.5, 0.4, 0.6) for bot in right()}, "a share is not the expected one"),
         (lambda: {bot: found[0] for bot, found in right().items()}, "each value should be (share, low, high)"),
-        (lambda: {"A": right()["A"]}, "the keys should be the bots"),
+        (lambda: {"A": right()["A"]}, 'the keys should be "A", "B" and "C"'),
         (lambda: 0.9, "Make a dictionary"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twolevers.evaluate.statistics import wilson
-from twolevers.learn.check import check, gives, holds, is_a
+from twolevers.learn.check import check, gives, has_keys, holds, is_a
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,8 +178,7 @@ def lost(answer: Mapping[str, Sequence[float]], frame: "pd.DataFrame") -> None:
         LESSON,
         "Task 4a",
         answer,
-        is_a(dict, hint="Make a dictionary from each bot to (share, low, high)."),
-        holds(lambda found: set(found) == set(PRACTICE), "the keys should be the bots A, B and C."),
+        has_keys(PRACTICE, hint="Make a dictionary from each bot to (share, low, high)."),
         holds(
             lambda found: all(not np.isscalar(one) and len(one) == 3 for one in found.values()),
             "each value should be (share, low, high).",
