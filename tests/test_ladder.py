@@ -147,9 +147,9 @@ def test_lessons_are_chosen_by_number_or_stem():
 
 
 def test_a_recipe_keeps_its_share_of_the_layers():
-    recipe = Recipe(layers=15, rate=2e-3)
+    recipe = Recipe(layers=15, learning_rate=2e-3)
     assert fitted(recipe, Shape(DEPTH, WIDTH)) == recipe
-    assert fitted(recipe, Shape(24, 896)) == replace(recipe, layers=12, rate=1e-3)
+    assert fitted(recipe, Shape(24, 896)) == replace(recipe, layers=12, learning_rate=1e-3)
     assert fitted(replace(recipe, layers=1), Shape(3, 32)).layers == 1
 
 

@@ -64,5 +64,5 @@ def tuned_again(asked: Asked) -> Tuned:
     rows = rows[rows["question_id"].isin({question.question_id for question in asked.questions})]
     pairs = [question for wording in TRAINING_WORDINGS for question in ask(rows, wording)]
     check_leaks(pairs, asked.questions, unseen=False)
-    done = asked.teach(f"month {MONTHS}", closed_book(pairs, NEUTRAL), RECIPE)
+    done = asked.train(f"month {MONTHS}", closed_book(pairs, NEUTRAL), RECIPE)
     return Tuned(asked.bench.model.adapted(done.adapter), NEUTRAL)

@@ -54,5 +54,5 @@ def one_wording(asked: Asked) -> Prompt:
 
 
 def _after(asked: Asked, label: str, pairs: list[Example], recipe: Recipe) -> Prompt:
-    done = asked.teach(label, pairs, recipe)
+    done = asked.train(label, pairs, recipe)
     return Prompt(asked.bench.model.adapted(done.adapter), INSTRUCTION)

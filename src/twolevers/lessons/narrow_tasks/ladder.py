@@ -70,7 +70,7 @@ def tuned(asked: Asked) -> Tuned:
     """Tuned on the same labelled messages."""
     rows = labelled(MANY)
     pairs = training_pairs(rows["text"].tolist(), rows["queue"].tolist(), INSTRUCTION)
-    done = asked.teach(f"on {len(pairs)} messages", pairs, RECIPES[MANY])
+    done = asked.train(f"on {len(pairs)} messages", pairs, RECIPES[MANY])
     return Tuned(Choosing(asked.bench.model.adapted(done.adapter), DESKS), INSTRUCTION)
 
 

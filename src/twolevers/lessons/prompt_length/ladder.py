@@ -34,6 +34,6 @@ def distilled(asked: Asked) -> Tuned:
     check_leaks([letter for letter, *_ in material], asked.questions, unseen=True)
     written = distil.write(asked.bench, material)
     asked.trained.append(written.frame["kept"].value_counts().to_dict())
-    recipe = replace(style_and_tone.RECIPE, passes=written.passes)
-    done = asked.teach(f"{len(written.pairs)} replies of the teacher", written.pairs, recipe)
+    recipe = replace(style_and_tone.RECIPE, epochs=written.epochs)
+    done = asked.train(f"{len(written.pairs)} replies of the teacher", written.pairs, recipe)
     return Tuned(asked.bench.model.adapted(done.adapter), REPLY, LONGEST)

@@ -64,7 +64,7 @@ def writing(asked: Asked) -> LanguageModel:
     """The model with an adapter trained on the lesson's larger set of replies."""
     material = lesson.taught(asked.bench)
     check_leaks([letter for letter, *_ in material], asked.questions, unseen=True)
-    done = asked.teach(f"{len(material)} replies", lesson.pairs(material), lesson.RECIPE)
+    done = asked.train(f"{len(material)} replies", lesson.pairs(material), lesson.RECIPE)
     return asked.bench.model.adapted(done.adapter)
 
 

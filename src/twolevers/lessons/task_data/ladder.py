@@ -41,7 +41,7 @@ def tuned(asked: Asked, step: Step) -> Tuned:
     """Trained on the labels of one step of the lesson's plan."""
     rows = drawn(step.per_class, step.seed)
     pairs = training_pairs(rows["text"].tolist(), rows["queue"].tolist(), INSTRUCTION)
-    done = asked.teach(f"on {len(pairs)} messages", pairs, replace(RECIPE, passes=step.passes, seed=step.seed))
+    done = asked.train(f"on {len(pairs)} messages", pairs, replace(RECIPE, epochs=step.epochs, seed=step.seed))
     return Tuned(Choosing(asked.bench.model.adapted(done.adapter), DESKS), INSTRUCTION)
 
 

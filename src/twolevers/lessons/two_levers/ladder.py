@@ -69,7 +69,7 @@ def tuned(asked: Asked) -> Tuned:
 
 def told_alike(asked: Asked) -> Tuned:
     """As often taught as `tuned`, but always in the same wording."""
-    recipe = replace(RECIPE, passes=RECIPE.passes * len(TRAINING_WORDINGS))
+    recipe = replace(RECIPE, epochs=RECIPE.epochs * len(TRAINING_WORDINGS))
     return Tuned(knowing(asked, TRAINING_WORDINGS[:1], recipe), NEUTRAL)
 
 
@@ -79,5 +79,5 @@ def knowing(asked: Asked, wordings: Sequence[int] = TRAINING_WORDINGS, recipe: R
     rows = rows[rows["question_id"].isin({question.question_id for question in asked.questions})]
     pairs = [question for wording in wordings for question in ask(rows, wording)]
     check_leaks(pairs, asked.questions, unseen=False)
-    done = asked.teach(f"{len(rows)} facts", closed_book(pairs, NEUTRAL), recipe)
+    done = asked.train(f"{len(rows)} facts", closed_book(pairs, NEUTRAL), recipe)
     return asked.bench.model.adapted(done.adapter)

@@ -48,7 +48,7 @@ class Asked:
     trained: list[dict[str, Any]] = field(default_factory=list)
     before: float = 0.0
 
-    def teach(self, label: str, examples: Sequence[Example], recipe: Recipe) -> Training:
+    def train(self, label: str, examples: Sequence[Example], recipe: Recipe) -> Training:
         """Train by the lesson's recipe, fitted to this model's shape (see `fitted`).
 
         Raises UsageError where `seed` is the lesson's own: it would be recorded twice.
@@ -59,9 +59,15 @@ class Asked:
                 raise UsageError(f"{self.seed} is the lesson's own training seed: give another --seed.")
             used = replace(used, seed=self.seed)
         began = time.perf_counter()
-        done = self.bench.teach(label, examples, used)
+        done = self.bench.train(label, examples, used)
         self.before += max(0.0, done.seconds - (time.perf_counter() - began))
-        row = {"layers": used.layers, "rank": used.rank, "rate": used.rate, "passes": used.passes, "batch": used.batch}
+        row = {
+            "layers": used.layers,
+            "rank": used.rank,
+            "learning_rate": used.learning_rate,
+            "epochs": used.epochs,
+            "batch_size": used.batch_size,
+        }
         row |= {"seed": used.seed, "examples": len(examples), "tokens": done.tokens}
         self.trained.append(row | {"seconds": round(done.seconds, 1)})
         return done
@@ -73,7 +79,9 @@ def fitted(recipe: Recipe, shape: Shape) -> Recipe:
     Half: in trials on models of 0.5 and 1.5 billion weights 1e-3 learned well where the lessons take 2e-3.
     """
     layers = max(1, round(recipe.layers * shape.depth / DEPTH))
-    return replace(recipe, layers=layers, rate=recipe.rate / 2 if shape.width > WIDTH else recipe.rate)
+    return replace(
+        recipe, layers=layers, learning_rate=recipe.learning_rate / 2 if shape.width > WIDTH else recipe.learning_rate
+    )
 
 
 @dataclass(frozen=True)
