@@ -418,16 +418,16 @@ class TestSeeds:
         used = []
 
         class Bench:
-            def teach(self, label, examples, recipe):
+            def train(self, label, examples, recipe):
                 used.append(recipe.seed)
                 return Training(None, seconds=100.0)
 
         asked = Asked(Bench(), [], Shape(DEPTH, WIDTH), seed=21)
-        asked.teach("facts", [], Recipe(seed=1))
+        asked.train("facts", [], Recipe(seed=1))
         assert used == [21] and asked.trained[0]["seed"] == 21
         assert asked.before == pytest.approx(100.0, abs=1), "seconds of a training found in the cache are counted"
         with pytest.raises(UsageError, match="21 is the lesson's own training seed: give another --seed"):
-            asked.teach("facts", [], Recipe(seed=21))
+            asked.train("facts", [], Recipe(seed=21))
 
     @pytest.mark.parametrize("stem", stems())
     def test_every_contest_has_arms_that_a_seed_changes(self, stem):
