@@ -17,6 +17,7 @@ from twolevers.evaluate.statistics import compare, holm, wilson
 from twolevers.evaluate.verdicts import Interval, judge
 from twolevers.learn.progress import Progress
 from twolevers.lessons.both import checks as both
+from twolevers.lessons.citations import checks as citations
 from twolevers.lessons.style_and_tone import checks as style_and_tone
 from twolevers.lessons.two_levers import checks as two_levers
 from twolevers.models.api import Example
@@ -32,6 +33,8 @@ MODEL = (
     "reader()",
     "practice_search()",
     "own_row()",
+    "own_answers()",
+    "own_chats()",
     "Trial.load()",
     "rates.trials(",
 )
@@ -43,9 +46,14 @@ def stand_ins(stem):
         return {"say": lambda text: text}
     if stem == "02_changing_data":
         return {"row": SimpleNamespace(value=6.0, low=5.0, high=7.0)}
+    if stem == "03_citations":
+        return {"answers": citations.practice_answers()}
     if stem == "04_large_collections":
         rows = load_questions().query("split == 'dev' and kind == 'fact'").drop_duplicates("entity").head(3)
         return {"questions": ask(rows), "find": lambda text: []}
+    if stem == "06_budget":
+        chats = {"rag": [[{"content": "word " * 90}]], "tuned": [[{"content": "word " * 20}]]}
+        return {"model": SimpleNamespace(encode=lambda chat: chat[0]["content"]), "chats": chats}
     if stem == "07_style_and_tone":
         return {"trial": SimpleNamespace(solved=["", "", ""], replies=trial_replies, tokens=lambda *_: 300)}
     if stem == "10_task_data":
