@@ -75,6 +75,8 @@ def _shapes(kind: str, tokens: int) -> dict[str, tuple[int, ...]]:
             del shapes[f"blk.0.{name}"]
         shapes |= {"blk.0.attn_qkv": (3 * WIDTH, WIDTH), "blk.0.ffn_up": (2 * INNER, WIDTH)}
         shapes["output"] = (tokens, WIDTH)
-    biased = {"llama": (), "gemma3": (), "phi3": (), "qwen2": ("attn_q", "attn_k", "attn_v")}.get(kind, ("attn", "ffn", "norm"))
+    biased = {"llama": (), "gemma3": (), "phi3": (), "qwen2": ("attn_q", "attn_k", "attn_v")}.get(
+        kind, ("attn", "ffn", "norm")
+    )
     found = {f"{name}.weight": shape for name, shape in shapes.items()}
     return found | {f"{name}.bias": shape[:1] for name, shape in shapes.items() if any(part in name for part in biased)}
