@@ -3,6 +3,7 @@
 import gzip
 import json
 import warnings
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from twolevers.arms.protocol import Answer, Usage
 from twolevers.cli import app
+from twolevers.data.catalogue import load_catalogue
 from twolevers.data.claims import load_comparisons
 from twolevers.errors import UsageError
 from twolevers.evaluate.verdicts import Verdict
@@ -108,6 +110,34 @@ def test_lesson_08_asks_the_lessons_own_messages_first():
     assert len({question.answers[0] for question in asked[:12]}) == 12, "the desks take turns"
 
 
+@pytest.mark.parametrize("stem", ["07_style_and_tone", "09_prompt_length"])
+def test_lessons_07_and_09_ask_the_lessons_own_letters_first(stem):
+    from twolevers.lessons.common.bench import Workbench
+    from twolevers.lessons.style_and_tone import experiment
+
+    own = experiment.tested(Workbench(None, None, load_catalogue(), None))
+    asked = central(stem).questions(100)
+    assert asked[: len(own)] == own
+    assert max(Counter(letter.entity for letter in asked).values()) <= 3, "the products take turns"
+
+
+def test_not_worse_adds_the_loss_allowed_and_keeps_the_scores():
+    from twolevers.lessons.prompt_length import experiment
+
+    contest = central("09_prompt_length").contest
+    names = [f"q{place}" for place in range(60)]
+    frame = pd.DataFrame({"arm": ["long_prompt"] * 60 + ["tuned"] * 60, "question_id": names * 2})
+    frame = frame.assign(question=frame["question_id"], entity="")
+    kept = [0.5 + place % 4 / 8 for place in range(60)]
+    frame["rules_kept"] = kept + [share - 1 / 16 for share in kept[:30]] + [share for share in kept[30:]]
+    [row] = table.compared(contest, frame)
+    assert row["difference"] == pytest.approx(-1 / 32 + experiment.MARGIN)
+    assert row["a"] - row["b"] == pytest.approx(-1 / 32) and row["verdict"] == "supported"
+    plain = table.compared(replace(contest, allowed=0.0), frame)[0]
+    assert plain["verdict"] == "contradicted", "a small loss, which the allowance forgives"
+    assert row["low"] - plain["low"] == pytest.approx(experiment.MARGIN)
+
+
 def test_lessons_are_chosen_by_number_or_stem():
     assert chosen("") == stems()
     assert chosen("08, 01_two_levers,01") == [FIRST, "08_narrow_tasks"]
@@ -148,6 +178,35 @@ class TestRecording:
         file = recorded(tmp_path, SMALL, {"rag": again, "tuned": second})
         assert (first.calls, again.calls, second.calls) == (1, 0, 1)
         assert [arm["arm"] for arm in Recording.read(file).arms] == ["rag", "tuned"]
+
+    def test_a_killed_arm_keeps_what_was_answered(self, tmp_path):
+        class Stops(Fake):
+            def answer(self, questions):
+                if self.calls == 2:
+                    raise KeyboardInterrupt
+                return super().answer(questions)
+
+        with pytest.raises(KeyboardInterrupt):
+            recorded(tmp_path, SMALL, {"rag": Stops(always)}, n=150)
+        again = Fake(never)
+        file = recorded(tmp_path, SMALL, {"rag": again}, n=150)
+        assert again.place == 150 - 2 * record.BATCH, "only what was missing is asked"
+        frame = Recording.read(file).scored()
+        assert frame["correct"].tolist() == [True] * 2 * record.BATCH + [False] * (150 - 2 * record.BATCH)
+        assert [kept.name for kept in file.parent.iterdir()] == [file.name]
+
+    def test_another_arms_leftover_is_not_taken(self, tmp_path):
+        class Stops(Fake):
+            def answer(self, questions):
+                if self.calls:
+                    raise KeyboardInterrupt
+                return super().answer(questions)
+
+        with pytest.raises(KeyboardInterrupt):
+            recorded(tmp_path, SMALL, {"rag": Stops(always)}, n=100)
+        other = Fake(never)
+        recorded(tmp_path, SMALL, {"tuned": other}, n=100)
+        assert other.place == 100
 
     @pytest.mark.parametrize(
         ("identity", "n", "what"), [(SMALL, 50, "n"), (replace(SMALL, sha256="b" * 64), 40, "sha256")]
@@ -191,7 +250,8 @@ def test_every_arm_of_every_lesson_answers(models, home, tmp_path, monkeypatch):
         assert {len(one.head["sha256"]), one.head["n"], one.head["stored"]} == {64, 10, "F32"}
     rows = table.sizes(found)
     assert len(rows) == sum(len(one.contest.contest.pairs) for one in found)
-    assert len(said) == 1 + sum(len(one.arms) for one in found)
+    assert len(said) == 1 + sum(len(one.arms) for one in found) + len(found)
+    assert [line.split(":")[0] for line in said if line.endswith(" s in this run")] == stems()
 
 
 class TestTable:

@@ -204,6 +204,9 @@ def ladder(
     device: Annotated[str, typer.Option(help="Where it runs: auto, cpu, cuda or mps.")] = "auto",
     n: Annotated[int, typer.Option(min=10, help="Items of each contest, where there are as many.")] = 100,
     out: Annotated[Path | None, typer.Option(help="Folder of the recordings; without it, your own.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="One more training seed: records the trained arms alone, beside.")
+    ] = None,
 ) -> None:
     """Ask another model each lesson's central contest; show verdicts by size. Run it again to go on after a stop."""
     from rich.console import Console
@@ -211,7 +214,9 @@ def ladder(
     from twolevers.lessons.common.ladder import command
 
     if model:
-        command.record(model, lessons, device, n, out, typer.echo)
+        command.record(model, lessons, device, n, out, seed, typer.echo)
+    elif seed is not None:
+        raise UsageError("--seed says how a model is trained: give --model too.")
     found = command.found(lessons, out)
     rows, damaged = command.scored(found)
     for line in damaged:

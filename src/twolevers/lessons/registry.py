@@ -123,7 +123,7 @@ LESSONS = (
         "06_budget",
         "What does it cost?",
         "Measured tokens and seconds, dated prices, a break-even surface.",
-        Minutes(20, 6, 38),
+        Minutes(20, 6, 44),
         ("C07", "C12", "C13", "C14"),
         (PAGES, QUESTIONS),
         75,

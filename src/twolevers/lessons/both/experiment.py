@@ -112,7 +112,7 @@ def train_open_book(bench: Workbench) -> Training:
 
 def asked_with(setup: Setup, bench: Workbench, model: LanguageModel, name: str) -> Arm:
     """An arm that retrieves, in one of the setups; its worked examples come from what `both` is trained on."""
-    return ask_with(setup, bench, model, pairs(bench), SEED, name)
+    return ask_with(setup, bench.retriever, model, pairs(bench), SEED, name)
 
 
 def try_rag(bench: Workbench) -> Tried:

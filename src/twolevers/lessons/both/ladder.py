@@ -21,7 +21,7 @@ CONTEST = Contest(both.LESSON, "facts right", both.PAIRED, both.MARGIN, both.SEE
 def central() -> Central:
     """Each combination against each lever, on facts right."""
     arms = {"prompt": prompt, "rag": rag, "rag, to cite": to_cite, "tuned": tuned, "stacked": stacked, "both": read}
-    return Central(CONTEST, questions, arms)
+    return Central(CONTEST, questions, arms, trained=("tuned", "stacked", "both"))
 
 
 @remember

@@ -21,7 +21,12 @@ CONTEST = replace(KEPT, pairs=PAIRED)
 
 def central() -> Central:
     """Common facts right, before tuning on the lesson's facts and after."""
-    return Central(CONTEST, questions, {"prompt": prompt, "tuned": tuned, "one wording": one_wording})
+    return Central(
+        CONTEST,
+        questions,
+        {"prompt": prompt, "tuned": tuned, "one wording": one_wording},
+        trained=("tuned", "one wording"),
+    )
 
 
 def questions(n: int) -> list[Question]:

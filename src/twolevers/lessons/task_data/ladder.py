@@ -34,7 +34,7 @@ def central() -> Central:
     """Macro-F1 at two numbers of labels with equally many steps, and of the cheap arm at the larger."""
     steps = {named(step.arm, step.per_class): step for step in PLAN if step.arm == "tuned" and step.per_class >= SOME}
     arms = {name: lambda asked, step=step: tuned(asked, step) for name, step in steps.items()}
-    return Central(CONTEST, questions, arms | {named("tfidf", MORE): linear}, with_truth)
+    return Central(CONTEST, questions, arms | {named("tfidf", MORE): linear}, with_truth, trained=tuple(steps))
 
 
 def tuned(asked: Asked, step: Step) -> Tuned:

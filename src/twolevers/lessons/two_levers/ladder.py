@@ -7,10 +7,11 @@ from functools import cache as remember
 import pandas as pd
 
 from twolevers.arms.prompt import Prompt
-from twolevers.arms.rag import Rag
 from twolevers.arms.tuned import Tuned, closed_book
+from twolevers.arms.worked import WorkedRag
 from twolevers.data.questions import TRAINING_WORDINGS, ask, load_questions
 from twolevers.data.records import Question
+from twolevers.lessons.both import ladder as both
 from twolevers.lessons.common.bench import check_leaks
 from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.ladder.central import Asked, Central
@@ -27,7 +28,12 @@ CONTEST = Contest(LESSON, "facts right", PAIRED, MARGIN, SEED)
 
 def central() -> Central:
     """Facts right: retrieved passages against weights that were taught these facts in other wordings."""
-    return Central(CONTEST, questions, {"prompt": prompt, "rag": rag, "tuned": tuned, ONE_WORDING: told_alike})
+    return Central(
+        CONTEST,
+        questions,
+        {"prompt": prompt, "rag": rag, "tuned": tuned, ONE_WORDING: told_alike},
+        trained=("tuned", ONE_WORDING),
+    )
 
 
 @remember
@@ -48,9 +54,12 @@ def prompt(asked: Asked) -> Prompt:
     return Prompt(asked.bench.model)
 
 
-def rag(asked: Asked) -> Rag:
-    """Two retrieved passages in the prompt."""
-    return Rag(asked.bench.model, asked.bench.retriever)
+def rag(asked: Asked) -> WorkedRag:
+    """Retrieved passages in the setup (passages, worked examples, instruction) with most facts right on dev questions.
+
+    Lesson 12's trial chooses it: the search, the pages and the kind of question are the same.
+    """
+    return both.rag(asked)
 
 
 def tuned(asked: Asked) -> Tuned:

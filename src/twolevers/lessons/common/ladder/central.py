@@ -3,6 +3,7 @@
 Each lesson with one has a module `ladder` with a function `central()`; nothing is registered elsewhere.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -34,17 +35,32 @@ class Shape:
 
 @dataclass
 class Asked:
-    """One model in one contest: what its arms are made from. `trained`: a row for each training, for the recording."""
+    """One model in one contest: what its arms are made from.
+
+    `seed`: of every training, in place of the lesson's own. `trained`: a row for each training and choice, for the
+    recording. `before`: seconds of trainings that were found in the cache.
+    """
 
     bench: Workbench
     questions: Sequence[Question]
     shape: Shape
+    seed: int | None = None
     trained: list[dict[str, Any]] = field(default_factory=list)
+    before: float = 0.0
 
     def train(self, label: str, examples: Sequence[Example], recipe: Recipe) -> Training:
-        """Train by the lesson's recipe, fitted to this model's shape (see `fitted`)."""
+        """Train by the lesson's recipe, fitted to this model's shape (see `fitted`).
+
+        Raises UsageError where `seed` is the lesson's own: it would be recorded twice.
+        """
         used = fitted(recipe, self.shape)
+        if self.seed is not None:
+            if self.seed == used.seed:
+                raise UsageError(f"{self.seed} is the lesson's own training seed: give another --seed.")
+            used = replace(used, seed=self.seed)
+        began = time.perf_counter()
         done = self.bench.train(label, examples, used)
+        self.before += max(0.0, done.seconds - (time.perf_counter() - began))
         row = {
             "layers": used.layers,
             "rank": used.rank,
@@ -75,13 +91,15 @@ class Central:
     `contest`: the pairs that either side can win, with metric and margin; which claims they decide stands in
     datasets/comparisons.csv. `questions(n)`: the items, of which fewer are the first of more. `arms`: by name, made one
     at a time. `finish(frame, questions)`: adds to a scored frame what the contest's score needs; the frame has the
-    columns of `evaluate.run` by `FACTS` and `quoted`, the questions are those of its rows.
+    columns of `evaluate.run` by `FACTS` and `quoted`, the questions are those of its rows. `trained`: the arms that
+    another training seed may change.
     """
 
     contest: Contest
     questions: Callable[[int], list[Question]]
     arms: Mapping[str, Callable[[Asked], Arm]]
     finish: Callable[[pd.DataFrame, Sequence[Question]], pd.DataFrame] = lambda frame, questions: frame
+    trained: tuple[str, ...] = ()
 
     @property
     def lesson(self) -> str:

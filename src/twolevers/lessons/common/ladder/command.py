@@ -16,12 +16,14 @@ from twolevers.lessons.common.ladder.read import Recording, recordings
 from twolevers.lessons.common.ladder.table import by_claim, flip, sizes
 
 
-def record(model: str, lessons: str, device: str, n: int, out: Path | None, report: recording.Report) -> list[Path]:
+def record(
+    model: str, lessons: str, device: str, n: int, out: Path | None, seed: int | None, report: recording.Report
+) -> list[Path]:
     """Record the lessons' contests (all where none is named) with a model; returns the files."""
     place = out or recording.folder()
     if place.exists() and not place.is_dir():
         raise UsageError(f"{place} is a file: give --out a folder.")
-    return recording.record(model, chosen(lessons), device, n, place, report)
+    return recording.record(model, chosen(lessons), device, n, place, report, seed)
 
 
 def found(lessons: str, out: Path | None) -> list[Recording]:
