@@ -45,9 +45,13 @@ def assignments(path, column):
             if isinstance(target, ast.Subscript) and column in constants(target.slice):
                 yield target.lineno
         if isinstance(node, ast.Call):
-            named = [keyword for keyword in node.keywords if keyword.arg == column]
-            placed = isinstance(node.func, ast.Attribute) and node.func.attr in ("insert", "rename", "join")
-            if named or (placed and column in {text for value in node.args for text in constants(value)}):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            # Of other calls it is an argument that happens to have the name: an option of a quiz is correct or not.
+            named = called in ("assign", "dict") and column in {keyword.arg for keyword in node.keywords}
+            if named or (
+                called in ("insert", "rename", "join")
+                and column in {text for value in node.args for text in constants(value)}
+            ):
                 yield node.lineno
         if isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values, strict=True):

@@ -7,6 +7,7 @@ import pytest
 from checking import hint
 
 from twolevers.lessons.budget import checks as budget
+from twolevers.lessons.budget import own_price
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -203,8 +204,8 @@ def cost(read=READ, written=20):
 
 
 def test_the_own_cost_and_premium_pass(capsys):
-    budget.own_cost(cost(), Counting(), CHATS)
-    budget.premium(cost()["rag"] / cost()["tuned"], Counting(), CHATS)
+    own_price.own_cost(cost(), Counting(), CHATS)
+    own_price.premium(cost()["rag"] / cost()["tuned"], Counting(), CHATS)
     assert capsys.readouterr().out.count("✓") == 2
 
 
@@ -224,7 +225,7 @@ def test_the_own_cost_and_premium_pass(capsys):
     ],
 )
 def test_own_cost_names_the_mistake(answer, said):
-    assert said in hint(budget.own_cost, answer, Counting(), CHATS)
+    assert said in hint(own_price.own_cost, answer, Counting(), CHATS)
 
 
 @pytest.mark.parametrize(
@@ -238,4 +239,4 @@ def test_own_cost_names_the_mistake(answer, said):
     ],
 )
 def test_premium_names_the_mistake(answer, said):
-    assert said in hint(budget.premium, answer, Counting(), CHATS)
+    assert said in hint(own_price.premium, answer, Counting(), CHATS)

@@ -182,6 +182,15 @@ def test_another_chat_template_is_another_model(tiny, tmp_path):
     assert NativeModel.load(str(changed), torch.float32).key != model.key
 
 
+@pytest.mark.parametrize("name", ["tokenizer.json", "tokenizer_config.json"])
+def test_another_tokenizer_is_another_model(tiny, tmp_path, name):
+    folder, model = tiny
+    changed = tmp_path / "changed"
+    shutil.copytree(folder, changed)
+    (changed / name).write_text((changed / name).read_text() + " ")
+    assert NativeModel.load(str(changed), torch.float32).key != model.key
+
+
 def test_a_turn_ends_with_the_token_of_the_template(tmp_path):
     folder = save_tiny_model(tmp_path)
     assert NativeModel.load(str(folder), torch.float32).end == 1
