@@ -18,6 +18,7 @@ from twolevers.lessons import registry
 from twolevers.lessons.common.bench import Measured, Workbench
 from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.registry import COURSE, LESSONS
+from twolevers.publish import reading_time
 from twolevers.publish.notebook import read
 
 ROOT = paths.repository()
@@ -58,6 +59,35 @@ def test_every_lesson_has_a_folder_and_no_folder_is_left_over():
 @each([row.stem for row in COURSE])
 def test_minutes_are_those_of_the_notebook(stem):
     assert read(ROOT / "notebooks" / f"{stem}.ipynb").metadata.twolevers.minutes == vars(registry.lesson(stem).minutes)
+
+
+@each([row.stem for row in COURSE])
+def test_stated_minutes_to_read_are_near_the_estimate_from_the_notebook(stem):
+    stated = registry.lesson(stem).minutes.read
+    estimate = reading_time.minutes(read(ROOT / "notebooks" / f"{stem}.ipynb"))
+    assert reading_time.fits(stated, estimate), f"{stated} min stated, {estimate:.1f} by the rule of reading_time.py"
+
+
+@each(STEMS)
+def test_a_lesson_opens_with_a_situation_at_work_and_closes_with_monday(stem):
+    cells = {cell.id: cell.source for cell in read(ROOT / "notebooks" / f"{stem}.ipynb").cells}
+    heading, situation, question, *_ = cells["title"].split("\n\n")
+    assert heading.startswith("# ") and question.startswith("**")
+    assert not situation.startswith(("*", "#")) and len(situation.split()) > 9, "a situation, in plain words"
+    monday = cells["takeaway"].split("\n\n")[-1]
+    assert monday.startswith("**On Monday:** ") and len(monday.split()) > 12
+
+
+def test_reading_time_counts_prose_code_and_what_is_shown_and_no_notes():
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+    notes = new_markdown_cell("word " * 999, metadata={"slideshow": {"slide_type": "notes"}})
+    code = "import pandas as pd\n\nframe = pd.DataFrame()\ntable(frame, 'a')"
+    made = new_notebook(cells=[notes, new_markdown_cell("word " * 200), new_code_cell(code)])
+    assert reading_time.minutes(made) == pytest.approx(1 + (2 * 4 + 30) / 60)
+    pictures = new_notebook(cells=[new_code_cell("pictures.lora()"), new_code_cell("quiz(LESSON)")])
+    assert reading_time.minutes(pictures) == pytest.approx((2 * 4 + 30) / 60)
+    assert reading_time.fits(10, 12.0) and not reading_time.fits(10, 12.6) and reading_time.fits(20, 25.0)
 
 
 def test_claims_are_those_that_the_data_plan_for_the_lesson():

@@ -7,11 +7,11 @@ name of a module, and a lazy export would give one or the other, depending on wh
 from twolevers.learn.check import check
 from twolevers.learn.predict import predict, predict_choice, reveal
 from twolevers.learn.progress import overview
-from twolevers.learn.quiz import quiz
+from twolevers.learn.quiz import mixed_quiz, quiz
 from twolevers.learn.show import show, table
 
-__all__ = ["Ledger", "check", "export_progress", "import_progress", "overview", "predict", "predict_choice"]
-__all__ += ["quiz", "reveal", "show", "table"]
+__all__ = ["Ledger", "check", "export_progress", "import_progress", "mixed_quiz", "overview", "predict"]
+__all__ += ["predict_choice", "quiz", "reveal", "show", "table"]
 
 
 def __getattr__(name: str) -> object:

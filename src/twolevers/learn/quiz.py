@@ -13,9 +13,10 @@ from twolevers.learn.assets import script
 from twolevers.learn.bank import Bank, load_bank
 from twolevers.learn.items import Grade, Incomplete, Item
 from twolevers.learn.ledger import Ledger
-from twolevers.learn.markup import inline, paragraphs
+from twolevers.learn.markup import Html, inline, paragraphs
 from twolevers.learn.own_items import own_items
 from twolevers.learn.progress import Progress, Record
+from twolevers.learn.spacing import MIXED, earlier, mixed
 from twolevers.learn.static import building_pages, evidence_html, quiz_html, quiz_text
 
 DIFFICULTY = {1: "easy", 2: "medium", 3: "hard"}
@@ -26,12 +27,23 @@ TRIES_BEFORE_SOLUTION = 3
 def quiz(lesson: str) -> "Quiz":
     """The quiz of `lesson` (a stem such as "01_two_levers"); the last line of a cell shows it.
 
-    Two items more come from what the learner measured in it; decks and site have what is the same for all. Raises
-    UsageError when there is no such quiz or its file cannot be used.
+    One item more comes from an earlier lesson, and two from what the learner measured in this one; decks and site have
+    the bank alone. Raises UsageError when there is no such quiz or its file cannot be used.
     """
     bank = load_bank(lesson)
-    own = [] if building_pages() else own_items(lesson, Ledger().newest())
-    return Quiz(lesson, bank.model_copy(update={"items": [*bank.items, *own]}))
+    more = [] if building_pages() else [*earlier(lesson), *own_items(lesson, Ledger().newest())]
+    return Quiz(lesson, bank.model_copy(update={"items": [*bank.items, *more]}))
+
+
+def mixed_quiz() -> "Quiz | Html":
+    """The last quiz of the course: one item of each lesson, mixed. Kept with lesson 14.
+
+    Decks and site have each item once, in its own lesson; there a line says so.
+    """
+    if building_pages():
+        said = "The mixed quiz is in the notebook: each item stands on the page of its own lesson."
+        return Html(f"<p>{said}</p>", said)
+    return Quiz(MIXED, mixed())
 
 
 class Quiz(anywidget.AnyWidget):

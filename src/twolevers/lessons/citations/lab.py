@@ -71,7 +71,7 @@ def explore(bench: Workbench, citing: LanguageModel, prompt: str) -> Explorer:
         shares = {name: gate(gathered[arm, name], agree, same) for name in (THERE, MISSING)}
         n, lost = len(gathered[arm, THERE]), shares[MISSING]["shown, wrong"]
         told = "; ".join(
-            f"{name}: {', '.join(f'{kind} {share:.2f}' for kind, share in kinds.items())}"
+            f"{name}: " + ", ".join(f"{kind.replace(',', ' and')} {share:.2f}" for kind, share in kinds.items())
             for name, kinds in shares.items()
         )
         words = f"n = {n} each. {told}. Wrong answers that reach a customer when the page is gone: {lost:.2f}."

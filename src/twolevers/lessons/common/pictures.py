@@ -103,7 +103,7 @@ def open_book_pair() -> Html:
     parts += [_text(790, 32, "The answer: trained", both, bold=True)]
     parts += _box(790, 242, 350, 84, "2.7 kg [2]", "value and source", both)
     parts += [_line("M704 284 H778", EDGE), _head(784, 284, EDGE, "right")]
-    parts += [_text(790, 370, "The order is drawn for each pair.", EDGE)]
+    parts += [_text(790, 370, "Order drawn for each pair.", EDGE)]
     parts += [_text(790, 402, "No support: learn to refuse.", EDGE)]
     return _picture(parts, 446, alt)
 

@@ -26,7 +26,7 @@ FAULTS = {
 SHARES = (10, 30, 60, 100)  # per cent of the rows that the fault reaches
 COPIES = 9  # of a duplicated message
 ROUTERS = {"linear": "linear router", "nearest": "nearest message"}
-DIALS = (Dial("fault", "Planted fault", tuple(FAULTS)), Dial("share", "Share of rows it reaches", SHARES, 2, "%"))
+DIALS = (Dial("fault", "Planted fault", tuple(FAULTS), 1), Dial("share", "Share of rows it reaches", SHARES, 2, "%"))
 LEGEND = "Plant a fault"
 DISPUTED = 0.5  # share of a desk's training labels that the nearest other messages dispute: more is suspicious
 MET = 0.75  # share of test messages that one of two routers gets right: less is suspicious
@@ -103,10 +103,11 @@ def explore(made: Design | None = None) -> Explorer:
         copy = plant(made, fault, share)
         routed = route(copy)
         difference, interval, said = verdict(routed)
-        figure, alt = bars(_table(routed), f"Planted: {fault}", "Share of messages routed right")
+        reach = f"Planted: {fault}, in {share} % of the rows" if fault != "none" else "Nothing planted"
+        figure, alt = bars(_table(routed), reach, "Share of messages routed right")
         found = "; ".join(f"{check}: {what}" for check, what in noticed(copy, routed).items() if what)
         words = (
-            f"{FAULTS[fault]} Linear − nearest {difference:+.2f} (95 % interval {interval.low:+.2f} to "
+            f"{FAULTS[fault]} {reach}. Linear − nearest {difference:+.2f} (95 % interval {interval.low:+.2f} to "
             f"{interval.high:+.2f}): {said}. The checks say: {found or 'nothing'}."
         )
         return Drawn(figure, f"{alt} {words}", words)

@@ -34,6 +34,7 @@ DIALS = (
 LEGEND = "When may we say it?"
 KINDS = {"only the first right": BLUE, "only the second right": ORANGE, "both right": "#FFFFFF", "neither": GREY}
 SIGNS = ("1", "2", "=", "–")
+INK = ("white", EDGE, EDGE, "white")  # of the signs, so that each can be read on its tile
 
 
 def paired(a: Sequence[bool], b: Sequence[bool], family: int) -> Comparison:
@@ -76,7 +77,7 @@ def _plot(a: Sequence[bool], b: Sequence[bool], found: Comparison, margin: float
             if len(places):
                 tiles.bar(places, 1, width=0.9, color=color, edgecolor=EDGE, label=f"{SIGNS[kind]}  {label}")
             for place in places:
-                tiles.text(place, 0.5, SIGNS[kind], ha="center", va="center", fontsize=12)
+                tiles.text(place, 0.5, SIGNS[kind], ha="center", va="center", fontsize=12, color=INK[kind])
         tiles.set(xlim=(-0.6, N), ylim=(0, 1), yticks=[], xticks=[])
         tiles.set_title("The same questions, put to both")
         tiles.grid(visible=False)
