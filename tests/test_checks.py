@@ -14,9 +14,9 @@ from twolevers import paths
 from twolevers.arms.prompts import REFUSAL, build
 from twolevers.data.questions import ask, load_questions
 from twolevers.evaluate.statistics import compare, holm, wilson
-from twolevers.evaluate.verdicts import Interval, judge
 from twolevers.learn.progress import Progress
 from twolevers.lessons.both import checks as both
+from twolevers.lessons.both import place
 from twolevers.lessons.citations import checks as citations
 from twolevers.lessons.style_and_tone import checks as style_and_tone
 from twolevers.lessons.two_levers import checks as two_levers
@@ -37,6 +37,9 @@ MODEL = (
     "own_chats()",
     "Trial.load()",
     "rates.trials(",
+    "real_labels.ask()",
+    "kept_start.tokenizer()",
+    "place.ask(",
 )
 
 
@@ -56,6 +59,13 @@ def stand_ins(stem):
         return {"model": SimpleNamespace(encode=lambda chat: chat[0]["content"]), "chats": chats}
     if stem == "07_style_and_tone":
         return {"trial": SimpleNamespace(solved=["", "", ""], replies=trial_replies, tokens=lambda *_: 300)}
+    if stem == "08_narrow_tasks":
+        asked = [{"desk": desk, "scores": {"A": -2.0, "B": -2.5}, "neutral": {"A": -1.0, "B": -4.0}} for desk in "AB"]
+        return {"asked": pd.DataFrame(asked)}
+    if stem == "09_prompt_length":
+        return {"encode": lambda text: [sum(map(ord, word)) for word in text.split()]}
+    if stem == "12_both":
+        return {"found": pd.DataFrame({"first": [1, 1, 0], "last": [1, 0, 0]})}
     if stem == "10_task_data":
         losses = [(1e-4, 2, 3.0, 3.1), (1e-4, 6, 2.0, 2.2), (2e-3, 2, 0.9, 1.2), (2e-3, 6, 0.2, 1.6)]
         return {"table": pd.DataFrame(losses, columns=["learning_rate", "epochs", "train", "dev"])}
@@ -347,36 +357,42 @@ def test_the_practice_scores_teach_what_the_note_says():
     assert all(one.p < 0.05 for one in compared(clusters=None).values())
 
 
-def told(low, high, margin, **changes):
-    """The right verdict, except where `changes` says otherwise of a case."""
-    right = str(judge(Interval(low, high), expected="higher", margin=margin))
-    return changes.get(right.split()[0], right)
-
-
 @pytest.mark.parametrize(
     ("function", "said"),
     [
-        (lambda low, high, margin: told(low, high, margin, supported="qualified"), "even the low end is above"),
-        (lambda low, high, margin: told(low, high, margin, qualified="supported"), "may be too small to matter"),
-        (lambda low, high, margin: told(low, high, margin, qualified="too close to call"), "direction is settled"),
-        (lambda low, high, margin: "supported" if low + high > 2 * margin else told(low, high, margin), "too small"),
-        (
-            lambda low, high, margin: "qualified" if low + high > 0 and low <= margin else told(low, high, margin),
-            "not by its middle",
-        ),
-        (lambda low, high, margin: told(low, high, margin, too="contradicted"), "zero is inside"),
-        (lambda low, high, margin: told(low, high, margin, contradicted="too close to call"), "on the other side"),
-        (
-            lambda low, high, margin: "too close to call" if -margin < high < 0 else told(low, high, margin),
-            "the margin plays no part there",
-        ),
-        (lambda low, high, margin: "qualified" if low == 0 else told(low, high, margin), "zero at an end"),
-        (lambda low, high, margin: "contradicted" if low != low else told(low, high, margin), "with NaN"),
-        (lambda low, high, margin: "unclear", "the verdicts are supported, qualified"),
+        (lambda s, d, first: [*d, s] if first else [s, *d], "order for `first` = False"),
+        (lambda s, d, first: [s, d], "one by one"),
+        (lambda s, d, first: [d[0], s, *d[1:]], "in the middle"),
+        (lambda s, d, first: [s], "distractors are gone"),
+        (lambda s, d, first: [s, *d], "though `first` is False"),
+        (lambda s, d, first: [s, *d] if first else [*d[::-1], s], "keep the distractors in their order"),
+        (lambda s, d, first: None, "returned nothing"),
     ],
 )
-def test_verdict_names_the_mistake(function, said):
-    assert said in hint(both.verdict, function)
+def test_the_place_of_the_support_names_the_mistake(function, said):
+    assert said in hint(place.placed, function)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"first only": 3, "last only": 2}, "right in both"),
+        ({"first only": 1, "last only": 2}, "exchanged"),
+        ({"first only": 0.4, "last only": 0.2}, "shares"),
+        ({"first only": 2, "last only": 3}, "wrong ones"),
+        ({"first": 2}, "number of questions"),
+        ({"first only": 5, "last only": 5}, "first only"),
+    ],
+)
+def test_the_pairs_that_speak_of_the_place_name_the_mistake(answer, said):
+    found = pd.DataFrame({"first": [1, 1, 1, 0, 0], "last": [0, 0, 1, 1, 0]})
+    assert said in hint(place.discordant, answer, found)
+
+
+def test_the_place_is_asked_of_the_model_in_both_orders(capsys):
+    place.placed(lambda support, others, first: [support, *others] if first else [*others, support])
+    place.discordant({"first only": 1, "last only": 0}, pd.DataFrame({"first": [1, 1], "last": [0, 1]}))
+    assert capsys.readouterr().out.count("✓") == 2
 
 
 @pytest.mark.parametrize(

@@ -8,29 +8,34 @@ from twolevers.lessons.capstone import checks as capstone
 pytestmark = pytest.mark.usefixtures("home")
 
 
-def sums(utilities, weights):
-    return {arm: sum(weights[name] * row[name] for name in weights) for arm, row in utilities.items()}
-
-
-def best(utilities, weights):
-    found = sums(utilities, weights)
-    return max(found, key=found.get)
+def first(weights):
+    """An advisor to whom `rag` comes first until cost weighs 4 or quality 1."""
+    return "prompt" if weights["cost"] >= 4 or weights["quality"] <= 1 else "rag"
 
 
 @pytest.mark.parametrize(
-    ("function", "said"),
+    ("answer", "said"),
     [
-        (sums, "stays between 0 and 1"),
-        (lambda u, w: {arm: sum(row.values()) / len(row) for arm, row in u.items()}, "use the weights"),
-        (lambda u, w: {arm: value / len(w) for arm, value in sums(u, w).items()}, "not by their number"),
-        (best, "not the first arm alone"),
-        (lambda u, w: [0.5], "A dict"),
-        (lambda u, w: None, "returned nothing"),
-        ({"rag": 0.5}, "leave off the brackets"),
+        (None, "one weight alone does turn it"),
+        ({"cost": 4}, "All six criteria"),
+        (capstone.CLIENT, "no weight has moved"),
+        (capstone.CLIENT | {"cost": 4, "speed": 3}, "more than one"),
+        (capstone.CLIENT | {"cost": 3}, "rag is still first"),
+        (capstone.CLIENT | {"cost": 5}, "smaller step"),
+        (capstone.CLIENT | {"quality": 1}, "smaller step"),
+        (capstone.CLIENT | {"cost": 12}, "from 0 to 10"),
+        (..., "not started yet"),
     ],
 )
-def test_weighing_names_the_mistake(function, said):
-    assert said in hint(capstone.weigh, function)
+def test_turning_the_advice_names_the_mistake(answer, said):
+    assert said in hint(capstone.turned, answer, first)
+
+
+def test_advice_that_no_weight_turns_is_none(capsys):
+    capstone.turned(capstone.CLIENT | {"cost": 4}, first)
+    capstone.turned(None, lambda weights: "rag")
+    assert "none turns it" in hint(capstone.turned, capstone.CLIENT | {"cost": 9}, lambda weights: "rag")
+    assert capsys.readouterr().out.count("✓") == 2
 
 
 def level(lead, gap):

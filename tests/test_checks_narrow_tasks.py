@@ -7,7 +7,7 @@ from checking import hint
 
 from twolevers import paths
 from twolevers.evaluate.metrics import macro_f1
-from twolevers.lessons.narrow_tasks import checks
+from twolevers.lessons.narrow_tasks import checks, real_labels
 from twolevers.publish.notebook import read
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -125,3 +125,32 @@ def cheapest_of(keep):
 )
 def test_the_choice_names_the_mistake(function, said):
     assert said in hint(checks.cheapest, function)
+
+
+def asked():
+    """Four messages; plain likelihood names the desk of one, calibrated of three."""
+    neutral = {"A": -1.0, "B": -4.0}
+    rows = [("A", {"A": -2.0, "B": -2.5}), ("A", {"A": -0.5, "B": -4.0}), ("B", {"A": -2.0, "B": -3.0})]
+    rows += [("B", {"A": -2.0, "B": -2.1})]
+    return pd.DataFrame([{"text": "t", "desk": desk, "scores": scores, "neutral": neutral} for desk, scores in rows])
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"plain": 2, "calibrated": 3}, "divide by how many"),
+        ({"plain": 0.75, "calibrated": 0.5}, "exchanged"),
+        ({"plain": 0.5, "calibrated": 0.25}, "wrong desk"),
+        ({"plain": 0.5, "calibrated": 0.5}, "Both are plain"),
+        ({"plain": 0.75, "calibrated": 0.75}, "Both are calibrated"),
+        ({"plain": 0.5}, "keys are"),
+        (0.5, "keys"),
+    ],
+)
+def test_shares_of_the_real_model_name_the_mistake(answer, said):
+    assert said in hint(real_labels.shares, answer, asked())
+
+
+def test_shares_that_are_right_pass(capsys):
+    real_labels.shares({"plain": 0.5, "calibrated": 0.75}, asked())
+    assert "✓" in capsys.readouterr().out

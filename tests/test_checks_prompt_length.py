@@ -5,7 +5,7 @@ import math
 import pytest
 from checking import hint
 
-from twolevers.lessons.prompt_length import checks
+from twolevers.lessons.prompt_length import checks, kept_start
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -61,32 +61,52 @@ def test_costs_name_the_mistake(answer, said):
     assert said in hint(checks.cost_per_1000, answer)
 
 
-def back(once, long, short):
-    if long <= short:
-        return math.inf if once else 0
-    return math.ceil(round(once / (long - short), 9))
-
-
-def test_the_replies_until_paid_back():
-    checks.paid_back(back)
+def start(one, two):
+    return next((at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
 
 
 @pytest.mark.parametrize(
     ("function", "said"),
     [
-        (lambda once, long, short: once / long, "only the difference is saved"),
-        (lambda once, long, short: once / short, "price of a tuned reply"),
-        (lambda once, long, short: once / (short - long), "the sign is turned round"),
-        (lambda once, long, short: once / (long + short), "the two prices are added"),
-        (lambda once, long, short: int(round(once / (long - short), 9)), "round up"),
-        (lambda once, long, short: once / (long - short), "a third of a reply"),
-        (lambda once, long, short: math.ceil(round(once / (long - short), 9)), "return math.inf"),
-        (lambda once, long, short: back(once, long, short) if long >= short else 0, "return math.inf"),
+        (lambda one, two: sum(a == b for a, b in zip(one, two, strict=False)), "after a difference do not count"),
+        (lambda one, two: len(set(one) & set(two)), "after a difference do not count"),
+        (lambda one, two: start(one, two) + 1, "counts the first difference"),
+        (lambda one, two: start(one, two) - 1, "counted from 0"),
+        (lambda one, two: one[: start(one, two)], "how many are they"),
+        (lambda one, two: 2, "differs already"),
         (None, "not started yet"),
     ],
 )
-def test_paid_back_names_the_mistake(function, said):
-    assert said in hint(checks.paid_back, function)
+def test_a_shared_start_names_the_mistake(function, said):
+    assert said in hint(kept_start.shared, function)
+
+
+def words(text):
+    return [sum(map(ord, word)) for word in text.split()]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (["guide", "letter"], "each of date, guide, examples, letter"),
+        (["guide", "guide", "examples", "date", "letter"], "twice"),
+        (["date", "guide", "examples", "letter"], "only 3 tokens can be kept so: the date stands before the guide"),
+        (["examples", "letter", "guide", "date"], "the letter stands before the guide"),
+        (["guide", "date", "examples", "letter"], "the date stands before the examples"),
+        (["guide", "letter", "examples", "date"], "the letter stands before the examples"),
+        (["guide", "examples", "letter", "date"], "put it last"),
+        ("guide", "list"),
+    ],
+)
+def test_an_order_of_parts_names_the_mistake(answer, said):
+    assert said in hint(kept_start.order, answer, words)
+
+
+def test_a_start_that_is_kept_passes(capsys):
+    kept_start.shared(start)
+    kept_start.order(["guide", "examples", "date", "letter"], words)
+    kept_start.order(("examples", "guide", "date", "letter"), words)
+    assert capsys.readouterr().out.count("✓") == 3
 
 
 REPLIES = checks.practice_replies()

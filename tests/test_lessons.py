@@ -61,6 +61,14 @@ def test_minutes_are_those_of_the_notebook(stem):
     assert read(ROOT / "notebooks" / f"{stem}.ipynb").metadata.twolevers.minutes == vars(registry.lesson(stem).minutes)
 
 
+@each(STEMS)
+def test_minutes_of_the_exercise_are_those_of_its_tasks(stem):
+    solution = read(ROOT / "solutions" / f"{stem}.ipynb")
+    tasks = [re.search(r"^## Task \d.*?(\d+) min\)", cell.source, re.M) for cell in solution.cells]
+    minutes = registry.lesson(stem).minutes.exercise
+    assert sum(int(task[1]) for task in tasks if task) == minutes == solution.metadata.twolevers.minutes.exercise
+
+
 @each([row.stem for row in COURSE])
 def test_stated_minutes_to_read_are_near_the_estimate_from_the_notebook(stem):
     stated = registry.lesson(stem).minutes.read

@@ -1,4 +1,4 @@
-"""Checks of exercise 12: an open-book training pair, paired comparisons, verdicts, what spoils a comparison."""
+"""Checks of exercise 12: an open-book training pair, paired comparisons, what spoils one; task 3 is in `place`."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twolevers.evaluate.statistics import Comparison, compare, holm
-from twolevers.learn.check import check, equals, gives, has_keys, holds
+from twolevers.learn.check import check, equals, has_keys, holds
 from twolevers.lessons.both import open_book
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 LESSON = "12_both"
 PAIRS = (("both", "rag"), ("both", "stacked"), ("stacked", "rag"))
-VERDICTS = ("supported", "qualified", "contradicted", "too close to call")
 
 
 def practice_scores() -> "pd.DataFrame":
@@ -116,36 +115,6 @@ def adjusted(answer: Mapping[str, float], scores: "pd.DataFrame") -> None:
             hint="Pass the three p-values to holm() together.",
         ),
         note="One difference survives. Alone, the first would have passed 0.05; without clusters, the third as well.",
-    )
-
-
-def verdict(function: Callable[[float, float, float], str]) -> None:
-    """Task 3: `function(low, high, margin)` judges the claim that the difference is above zero."""
-    supported, qualified, contradicted, close = VERDICTS
-    small = "the low end is below the margin of 0.05; it may be too small to matter."
-    inside = "not supported is not contradicted: zero is inside, so this n cannot tell."
-    middle = "judge by the interval, not by its middle: zero is inside."
-    left_over = "no comparison with NaN is true; let what is left over be too close to call."
-    cases = [
-        (supported, 0.08, 0.31, {qualified: "even the low end is above the margin, so it is large enough."}),
-        (qualified, 0.02, 0.19, {supported: small, close: "zero is not inside, so the direction is settled."}),
-        (close, -0.04, 0.18, {supported: middle, qualified: middle, contradicted: inside}),
-        (close, -0.12, 0.09, {contradicted: inside}),
-        (contradicted, -0.30, -0.12, {close: "zero is not inside; the whole interval lies on the other side."}),
-        (contradicted, -0.20, -0.02, {close: "below zero is the other way round; the margin plays no part there."}),
-        (close, 0.0, 0.20, {qualified: "zero at an end is still in the interval; ask for low > 0."}),
-        (close, math.nan, math.nan, {contradicted: left_over, supported: left_over, qualified: left_over}),
-    ]
-    unknown = (lambda said: said not in VERDICTS, f"the verdicts are {', '.join(VERDICTS)}.")
-    check(
-        LESSON,
-        "Task 3",
-        function,
-        *(
-            gives(expected, args=(low, high, 0.05), mistakes=[*known.items(), unknown])
-            for expected, low, high, known in cases
-        ),
-        note="twolevers.evaluate.verdicts.judge does the same, and also takes claims that say lower.",
     )
 
 

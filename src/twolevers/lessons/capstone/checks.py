@@ -1,23 +1,18 @@
-"""Checks of exercise 14: weighing, the weight at which a ranking turns, and a choice that does not fool itself."""
+"""Checks of exercise 14: turning the advice, the weight at which it turns, and a choice that does not fool itself."""
 
 import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from twolevers.learn.check import Step, check, gives
+from twolevers.learn.check import Step, check, gives, has_keys, holds
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LESSON = "14_capstone"
-Utilities = Mapping[str, Mapping[str, float]]
-
-CLIENT = {"quality": 5, "freshness": 3, "cost": 2}
-ARMS = {
-    "prompt": {"quality": 0.2, "freshness": 0.0, "cost": 1.0},
-    "rag": {"quality": 0.6, "freshness": 1.0, "cost": 0.5},
-    "tuned": {"quality": 0.8, "freshness": 0.1, "cost": 0.6},
-}
+CLIENT = {"quality": 5, "freshness": 3, "sources": 3, "cost": 2, "speed": 2, "start": 2}
+SCALE = range(11)
+ROBUST = "Ask the client about that weight, and about no other. The further it must move, the safer the choice."
 
 
 def practice_halves() -> "pd.DataFrame":
@@ -38,15 +33,38 @@ def practice_halves() -> "pd.DataFrame":
     return pd.DataFrame(rows, columns=["brief", "arm", "half", "share"])
 
 
-def weigh(function: Callable[[Utilities, Mapping[str, float]], Mapping[str, float]]) -> None:
-    """Task 1: `function(utilities, weights)` gives each arm's weighted utility, from 0 to 1."""
-    note = "The scale of the weights cancels out: a client may say five and three, or fifty and thirty."
-    cases = [
-        (ARMS, CLIENT),
-        (ARMS, {"quality": 50, "freshness": 30, "cost": 20}),
-        ({"rag": {"quality": 0.5, "cost": 0.5}, "both": {"quality": 1.0, "cost": 0.0}}, {"cost": 1, "quality": 0}),
-    ]
-    check(LESSON, "Task 1", function, *(_weighed(*case) for case in cases), note=note)
+def turned(answer: Mapping[str, int] | None, first: Callable[[Mapping[str, int]], str]) -> None:
+    """Task 1: `CLIENT` with one weight moved as little as can be, so that the advisor puts another arm first.
+
+    `first` asks the advisor on the learner's own ledger. None where no single weight does it.
+    """
+
+    def moved(weights: Mapping[str, int]) -> list[str]:
+        return [name for name in CLIENT if weights[name] != CLIENT[name]]
+
+    def far(weights: Mapping[str, int]) -> int:
+        return sum(abs(weights[name] - CLIENT[name]) for name in CLIENT)
+
+    before = first(CLIENT)
+    singles = [CLIENT | {name: value} for name in CLIENT for value in SCALE]
+    least = min((far(one) for one in singles if first(one) != before), default=None)
+    if answer is None or least is None:
+        right = answer is None and least is None
+        said = "one weight alone does turn it; try each to both ends." if answer is None else "none turns it; say None."
+        check(LESSON, "Task 1", answer if answer is not None else "None", holds(lambda _: right, said), note=ROBUST)
+        return
+    check(
+        LESSON,
+        "Task 1",
+        answer,
+        has_keys(CLIENT, hint="All six criteria, with the weight that you moved among them."),
+        holds(lambda found: all(value in SCALE for value in found.values()), "weights are whole numbers from 0 to 10."),
+        holds(lambda found: bool(moved(found)), "no weight has moved."),
+        holds(lambda found: len(moved(found)) == 1, "more than one weight has moved; then nobody knows which it was."),
+        holds(lambda found: first(found) != before, f"{before} is still first; go further, or move another weight."),
+        holds(lambda found: far(found) == least, "another arm is first already at a smaller step of some weight."),
+        note=ROBUST,
+    )
 
 
 def turning_weight(function: Callable[[float, float], float | None]) -> None:
@@ -70,23 +88,6 @@ def honest_gain(function: Callable[["pd.DataFrame"], float]) -> None:
         _gain(table[table["brief"] != "C"].reset_index(drop=True)),
         note="With the choice made on the items that are scored, it would have looked larger. It always does.",
     )
-
-
-def _weighed(utilities: Utilities, weights: Mapping[str, float]) -> Step:
-    total = sum(weights.values())
-    sums = {arm: sum(weights[name] * row[name] for name in weights) for arm, row in utilities.items()}
-    right = {arm: value / total for arm, value in sums.items()}
-    plain = {arm: sum(row.values()) / len(row) for arm, row in utilities.items()}
-    by_number = {arm: value / len(weights) for arm, value in sums.items()}
-    best = max(right, key=lambda arm: right[arm])
-    mistakes = [
-        (sums, "divide by the sum of the weights, so that the result stays between 0 and 1."),
-        (plain, "every criterion counts the same there; use the weights."),
-        (by_number, "divide by the sum of the weights, not by their number."),
-        (best, "return every arm with its utility, not the first arm alone."),
-    ]
-    named = [(wrong, said) for wrong, said in mistakes if not _close(wrong, right)]
-    return gives(right, args=(utilities, weights), tolerance=1e-6, mistakes=named, hint="A dict: arm to utility.")
 
 
 def _turn(lead: float, gap: float) -> Step:
@@ -149,8 +150,3 @@ def _gain(shares: "pd.DataFrame") -> Step:
         return fault and fault[max(0, fault.find("returned ")) :]  # without the table it was called with
 
     return step
-
-
-def _close(a: object, b: Mapping[str, float]) -> bool:
-    same = isinstance(a, Mapping) and a.keys() == b.keys()
-    return same and all(math.isclose(a[name], b[name], abs_tol=1e-6) for name in b)

@@ -17,7 +17,7 @@ from twolevers.lessons.common_mistakes.experiment import SEED
 from twolevers.lessons.common_mistakes.leaking_split import MARGIN, Design, design
 
 FAULTS = {
-    "none": "The data as they are.",
+    "none": "The data as they are; choose a fault before its share can matter.",
     "leak": "Messages on the tested matters stand in the training.",
     "stale": "Training labels are those from before two desks changed places.",
     "duplicate": "Test messages stand in the test many times over.",

@@ -50,11 +50,11 @@ def macro_f1(function: Callable[[Sequence[str], Sequence[str]], float]) -> None:
 
 
 def choose(function: Callable[[Mapping[str, float], Mapping[str, float]], str]) -> None:
-    """Task 2: `function(scores, neutral)`, dictionaries of log-likelihoods by label; the label after calibration."""
+    """Task 2a: `function(scores, neutral)`, dictionaries of log-likelihoods by label; the label after calibration."""
     scores = {"Lantern": -2.0, "Slipway": -3.0, "Marlin": -9.0}
     check(
         LESSON,
-        "Task 2",
+        "Task 2a",
         function,
         gives(
             "Slipway",

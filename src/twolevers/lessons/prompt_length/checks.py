@@ -1,4 +1,4 @@
-"""Checks of exercise 09: the share of the gain kept, what a reply costs, when it pays, what to train on."""
+"""Checks of exercise 09: the share of the gain, what a reply costs, what to train on; task 3 is in `kept_start`."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -146,7 +146,7 @@ def cost_per_1000(answer: Mapping[str, float]) -> None:
         equals(
             right, tolerance=0.0005, hint="Tokens in × price in + tokens out × price out, per million; then × 1,000."
         ),
-        note="One sixteenth of the prompt saves little at the dear price; a kept guide costs less.",
+        note="One sixteenth of the prompt saves little at a high price; a kept guide costs less.",
     )
 
 
@@ -155,43 +155,6 @@ _SIDES = (("letter", "in"), ("reply", "out"))
 
 def _model(way: str) -> str:
     return way if way in PRICES else "base"
-
-
-def paid_back(function: Callable[[float, float, float], float]) -> None:
-    """Task 3: `function(once, long, short)`: replies until what was spent once is paid back; infinity for never."""
-    never = "a tuned reply that costs as much or more pays nothing back; return math.inf."
-    check(
-        LESSON,
-        "Task 3",
-        function,
-        gives(
-            1000,
-            args=(10.0, 0.03, 0.02),
-            tolerance=0.01,
-            mistakes=[
-                (_close(10 / 0.03), "that divides by the whole price of a long prompt; only the difference is saved."),
-                (_close(10 / 0.02), "that divides by the price of a tuned reply; only the difference is saved."),
-                (_close(-1000), "the sign is turned round; the saving is long minus short."),
-                (_close(10 / 0.05), "the two prices are added; the saving is their difference."),
-            ],
-        ),
-        gives(
-            4,
-            args=(1.0, 0.5, 0.2),
-            mistakes=[
-                (3, "after 3 replies a little is still unpaid; round up."),
-                (_close(10 / 3), "a third of a reply is none; round up to a whole one."),
-            ],
-        ),
-        gives(math.inf, args=(10.0, 0.02, 0.02), mistakes=[(lambda found: True, never)], hint=never),
-        gives(math.inf, args=(10.0, 0.02, 0.03), mistakes=[(lambda found: True, never)], hint=never),
-        gives(0, args=(0.0, 0.03, 0.02), hint="Nothing spent is paid back at once."),
-        note="Set the count beside your volume and the months until the guide is next rewritten.",
-    )
-
-
-def _close(value: float) -> Callable[[object], bool]:
-    return lambda found: isinstance(found, int | float) and math.isclose(found, value, rel_tol=0.002)
 
 
 def training_set(answer: Sequence[int], replies: "pd.DataFrame") -> None:
