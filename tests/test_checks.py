@@ -380,7 +380,8 @@ def test_the_place_of_the_support_names_the_mistake(function, said):
         ({"first only": 1, "last only": 2}, "exchanged"),
         ({"first only": 0.4, "last only": 0.2}, "shares"),
         ({"first only": 2, "last only": 3}, "wrong ones"),
-        ({"first": 2}, "number of questions"),
+        ({"first": 2}, "the keys should be"),
+        (3, "number of questions"),
         ({"first only": 5, "last only": 5}, "first only"),
     ],
 )

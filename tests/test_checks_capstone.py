@@ -17,7 +17,8 @@ def first(weights):
     ("answer", "said"),
     [
         (None, "one weight alone does turn it"),
-        ({"cost": 4}, "All six criteria"),
+        ({"cost": 4}, "the keys should be"),
+        (4, "All six criteria"),
         (capstone.CLIENT, "no weight has moved"),
         (capstone.CLIENT | {"cost": 4, "speed": 3}, "more than one"),
         (capstone.CLIENT | {"cost": 3}, "rag is still first"),

@@ -78,7 +78,8 @@ SHARES = {"prompt": (0.08, 0.03, 0.2), "rag": (0.58, 0.43, 0.71), "tuned": (0.62
         ({"prompt": "no", "rag": "yes", "tuned": "yes", "both": "yes"}, "the high end"),
         ({"prompt": "no", "rag": "no", "tuned": "no", "both": "yes"}, "may still be good enough"),
         (dict.fromkeys(SHARES, "cannot say"), "Look at each arm"),
-        ({"rag": "yes"}, "from each arm to its word"),
+        ({"rag": "yes"}, "the keys should be"),
+        ("yes", "from each arm to its word"),
     ],
 )
 def test_the_words_for_ones_own_arms_name_the_mistake(answer, said):

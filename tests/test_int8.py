@@ -6,6 +6,7 @@ from safetensors.torch import load_file
 from tiny import WORDS, save_tiny_model
 from transformers import AutoConfig
 
+from twolevers.models import weights
 from twolevers.models.native import int8
 from twolevers.models.native.decoder import Decoder
 from twolevers.models.native.model import NativeModel
@@ -97,3 +98,10 @@ def test_the_first_demonstration_is_no_near_tie(monkeypatch, models, form):
         best, second = chances.topk(2).values
         assert chances.argmax() == token and best - second > 0.5, "measured: 1.0 at the least, in each format"
         ids = [*ids, token]
+
+
+def test_the_model_card_tells_of_the_rounding_and_of_what_is_asserted_here():
+    card = (repository() / "datasets/model.md").read_text("utf-8")
+    assert weights.LANGUAGE_MODEL.name in card and weights.LANGUAGE_MODEL.licence in card
+    assert "Q4_1" in weights.LANGUAGE_MODEL.weights and "Q4_1" in card
+    assert "by at least 0.5 nats in all three formats" in card

@@ -4,6 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from twolevers.bakeoff import lab as sizes
+from twolevers.decide import lab as advice
+from twolevers.decide.capstone import Capstone
 from twolevers.evaluate.brand_rules import RULES
 from twolevers.learn.explore import Explorer
 from twolevers.lessons.both import lab as both
@@ -174,3 +177,22 @@ def test_13_each_fault_is_noticed_by_its_own_check_or_by_none(made):
     assert "key" in table.loc["wrong key", "noticed by"]
     assert table.loc["leak", "nearest"] > table.loc["none", "nearest"]
     assert table.loc["duplicate", "n"] > table.loc["none", "n"]
+
+
+def test_14_a_client_to_whom_answers_do_not_matter_gets_the_plain_prompt(home):
+    work = Capstone("price_desk")
+    widget = advice.explore(work, [], "m")
+    assert widget.words.startswith("First by these weights: rag")
+    turned(widget, quality=0, freshness=0, sources=0, cost=5)
+    assert widget.words.startswith("First by these weights: prompt")
+    assert "First by these weights" in static(widget)
+
+
+def test_15_wordings_of_a_question_are_no_new_questions():
+    assert sizes.smallest(320, 1, 30, 3) < sizes.smallest(160, 1, 30, 3) == sizes.smallest(320, 2, 30, 3)
+    results = {"arms": {"rag": {"accuracy": 0.5}, "both": {"accuracy": 0.75}, "prompt": {"accuracy": 0.1}}}
+    widget = sizes.explore(results)
+    assert sizes.lead(results) == 0.25 and "0.25, would not show" in widget.words
+    assert "would show" in turned(widget, n=4).words
+    assert "no difference at all" in turned(widget, n=0, wordings=3).words
+    static(widget)

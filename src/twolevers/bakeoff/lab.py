@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 QUESTIONS = (20, 40, 80, 160, 320, 640)
 DIALS = (
     Dial("n", "Rows in your file of questions", QUESTIONS, 1),
-    Dial("wordings", "Rows that ask the same thing in other words", (1, 2, 5, 10)),
+    Dial("wordings", "Wordings of each question, a row each", (1, 2, 5, 10)),
     Dial("apart", "Of a hundred questions, those that one of two arms alone gets right", (10, 20, 30, 50), 2),
     Dial("pairs", "Comparisons of two arms", (1, 3, 6), 1),
 )

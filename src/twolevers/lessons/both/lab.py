@@ -32,9 +32,10 @@ def explore(frame: pd.DataFrame) -> Explorer:
         ahead, second, *_ = sorted(found, key=lambda arm: -found[arm])
         below = sum(value < 0 for value in found.values())
         n = frame.groupby("arm").size().min()
+        names = [arm.split(":")[0] for arm in (ahead, second)]
         words = (
-            f"Ahead: {ahead}, by {found[ahead] - found[second]:.2f} points before {second}. Arms that lose points on "
-            f"average: {below} of {len(found)}. n = {n}; a lead is no verdict, those stand below."
+            f"Ahead: {names[0]}, by {found[ahead] - found[second]:.2f} points before {names[1]}. Arms that lose points "
+            f"on average: {below} of {len(found)}. n = {n}; a lead is no verdict, those stand below."
         )
         return Drawn(figure, alt, words)
 

@@ -50,7 +50,7 @@ def _plot(found: pd.DataFrame, best: pd.Series) -> "Figure":
         figure, axes = pyplot.subplots(figsize=(9, 4.4))
         for arm, part in found.groupby("arm", sort=False):
             axes.plot(part["labels"], part["left"], **LOOKS[arm, False].line())
-        axes.plot(best["labels"], best["left"], "o", markersize=22, fillstyle="none", color=EDGE)
+        axes.plot(best["labels"], best["left"], "o", markersize=22, fillstyle="none", color=EDGE, clip_on=False)
         axes.set(xscale="log", xlabel="Training labels", ylabel="USD left")
         axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
         axes.xaxis.set_minor_locator(NullLocator())

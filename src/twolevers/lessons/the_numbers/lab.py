@@ -20,6 +20,7 @@ DIALS = (
 )
 LEGEND = "How sure is each word?"
 WORDS = {"agree": BLUE, "qualify": SKY, "contradict": ORANGE, "too close to call": GREY}
+INK = {"agree": "white", "qualify": EDGE, "contradict": EDGE, "too close to call": "white"}  # of the marks
 MARKS = {"agree": "+", "qualify": "±", "contradict": "−", "too close to call": "?"}
 
 
@@ -63,6 +64,7 @@ def explore(table: pd.DataFrame, planned: pd.DataFrame) -> Explorer:
 
 def _plot(found: dict[str, dict[str, int]], now: dict[str, str]) -> "Figure":
     from matplotlib import pyplot
+    from matplotlib.ticker import MaxNLocator
 
     with style():
         figure, axes = pyplot.subplots(figsize=(9, 1.8 + 0.5 * max(1, len(found))))
@@ -71,13 +73,14 @@ def _plot(found: dict[str, dict[str, int]], now: dict[str, str]) -> "Figure":
             for word, n in counts.items():
                 if n:
                     axes.barh(place, n, left=left, color=WORDS[word], edgecolor=EDGE, height=0.62)
-                    axes.text(left + n / 2, place, MARKS[word], ha="center", va="center")
+                    axes.text(left + n / 2, place, MARKS[word], ha="center", va="center", color=INK[word])
                     left += n
         for word, color in WORDS.items():
             axes.barh(0, 0, color=color, edgecolor=EDGE, label=f"{MARKS[word]} {word}")
         axes.set_yticks(range(len(found)), [f"{claim}: {now[claim]}" for claim in found])
         axes.set_ylim(len(found) - 0.4 if found else 0.6, -0.6)
         axes.grid(visible=False, axis="y")
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.set(xlabel="Comparisons", title="Which words would change?")
         figure.legend(loc="outside lower center", ncols=4)
     return figure
