@@ -36,7 +36,7 @@ def rows(options: Options) -> list[dict[str, Any]]:
     names = {side.name for side in chosen(competitors(folder, ""), options)}
     bench = Workbench.load(LANGUAGE_MODEL.name)
     with tempfile.TemporaryDirectory() as scratch:
-        tuned = merge(folder, both.teach_open_book(bench).adapter, Path(scratch, "tuned"))
+        tuned = merge(folder, both.train_open_book(bench).adapter, Path(scratch, "tuned"))
         cases = [
             ("as it is", folder, prompts),
             ("adapter merged", tuned, prompts),

@@ -26,9 +26,9 @@ CHANGES: tuple[dict, ...] = (
     {"layers": 30},
     {"layers": 10},
     {"rank": 4},
-    {"rate": 1e-3},
-    {"passes": 0.5},
-    {"passes": 2},
+    {"learning_rate": 1e-3},
+    {"epochs": 0.5},
+    {"epochs": 2},
 )
 
 
@@ -55,16 +55,22 @@ def main(names: Sequence[str]) -> None:
     for use in (use(bench) for use in (memorise, behave, read_and_cite)):
         for change in CHANGES if not names or use.name in names else ():
             recipe = replace(use.default, **change)
-            if "passes" in change:
-                recipe = replace(recipe, passes=max(1, round(use.default.passes * change["passes"])))
+            if "epochs" in change:
+                recipe = replace(recipe, epochs=max(1, round(use.default.epochs * change["epochs"])))
             label = ", ".join(f"{name} {getattr(recipe, name)}" for name in change) or "default"
             if (recipe == use.default and change) or (use.name, label) in known:
                 continue
             done = train(bench.model, use.pairs, recipe)
             right, n = use.right(bench.model.adapted(done.adapter))
             interval = wilson(right, n)
-            row = {"use": use.name, "change": label, "layers": recipe.layers, "rank": recipe.rank, "rate": recipe.rate}
-            row |= {"passes": recipe.passes, "pairs": len(use.pairs), "quality": use.quality, "value": right / n}
+            row = {
+                "use": use.name,
+                "change": label,
+                "layers": recipe.layers,
+                "rank": recipe.rank,
+                "learning_rate": recipe.learning_rate,
+            }
+            row |= {"epochs": recipe.epochs, "pairs": len(use.pairs), "quality": use.quality, "value": right / n}
             row |= {"low": interval.low, "high": interval.high, "n": n, "seconds": done.seconds}
             rows.append(row | {"tokens_per_second": done.tokens / done.seconds})
             pd.DataFrame(rows).round(4).to_csv(RESULTS, index=False, lineterminator="\n")
@@ -113,7 +119,7 @@ def behave(bench: "Workbench") -> Use:
         written = model.generate(chats["dev"], 96)
         return sum(all(check(done.text).values()) for done in written), len(written)
 
-    default = Recipe(layers=15, rank=16, rate=2e-3, passes=2, batch=8, seed=7)
+    default = Recipe(layers=15, rank=16, learning_rate=2e-3, epochs=2, batch_size=8, seed=7)
     return Use("learn a behaviour", "replies that obey all eight rules", default, pairs, right)
 
 

@@ -1,7 +1,7 @@
 """LoRA training against `transformers.Trainer` + peft: tokens per second, and what was learned.
 
-Every side trains on the same pairs with the same batch, passes, rate, rank and seed; repeat r uses seed r. Every
-adapter then answers the same held-out questions through our engine, so that only the training differs.
+Every side trains on the same pairs with the same batch size, epochs, learning rate, rank and seed; repeat r uses
+seed r. Every adapter then answers the same held-out questions through our engine, so that only the training differs.
 """
 
 import random
@@ -68,9 +68,9 @@ def rows(options: Options) -> list[dict[str, Any]]:
             products = gemm(dtype)
             job = case.job
             rounds = [replace(job, recipe=replace(job.recipe, seed=seed)) for seed in range(options.repeats)]
-            short = replace(job, examples=job.examples[: job.recipe.batch], recipe=replace(job.recipe, passes=1))
+            short = replace(job, examples=job.examples[: job.recipe.batch_size], recipe=replace(job.recipe, epochs=1))
             runs = race([recipe, engine, products], peers, short, rounds, options)
-            tokens = _tokens(bench, job.examples) * job.recipe.passes
+            tokens = _tokens(bench, job.examples) * job.recipe.epochs
             scores = {
                 side.name: _scores(bench, case, runs[side.name])
                 for side in (recipe, engine, *peers)
@@ -89,8 +89,9 @@ def rows(options: Options) -> list[dict[str, Any]]:
                             [tokens / run.seconds for run in runs[peer.name]],
                             "tokens/s",
                             **quality(scores[ours.name], scores[peer.name], clusters),
-                            note=f"{len(job.examples)} pairs, {job.recipe.passes} passes, batch {job.recipe.batch}, "
-                            f"rate {job.recipe.rate:g}. Ours: {dtype}. Peer: {peer.note}.",
+                            note=f"{len(job.examples)} pairs, {job.recipe.epochs} epochs, "
+                            f"batch size {job.recipe.batch_size}, "
+                            f"learning rate {job.recipe.learning_rate:g}. Ours: {dtype}. Peer: {peer.note}.",
                         )
                     )
                 needed = flops(bench, job, shape.layers if ours is engine else job.recipe.layers) / 1e9
@@ -149,7 +150,7 @@ def flops(bench: "Workbench", job: TrainJob, layers: int) -> float:
     answers = [_answer_tokens(bench, example) for example in job.examples]
     start = shared_start(prompts)
     own = [len(prompt) - start + answer for prompt, answer in zip(prompts, answers, strict=True)]
-    batches = -(-len(own) // job.recipe.batch)
+    batches = -(-len(own) // job.recipe.batch_size)
     matrices = _matrices(shape)
     weights = sum(a * b for a, b in matrices)
     width = shape.heads * shape.head_dim
@@ -160,7 +161,7 @@ def flops(bench: "Workbench", job: TrainJob, layers: int) -> float:
     low_rank = 6 * job.recipe.rank * sum(a + b for a, b in matrices)
     linear = layers * (4 * weights + low_rank) * tokens - 2 * qkv * tokens
     attention = layers * 6 * width * (pairs + batches * start**2)
-    return once + job.recipe.passes * (linear + attention + 4 * shape.hidden * vocabulary * sum(answers))
+    return once + job.recipe.epochs * (linear + attention + 4 * shape.hidden * vocabulary * sum(answers))
 
 
 def _matrices(shape: "Shape") -> list[tuple[int, int]]:

@@ -138,7 +138,7 @@ def test_tuning_on_the_pairs_teaches_the_labels(model):
     texts = ["the oven is loud", "oven a", "the kettle is loud", "kettle a"] * 4
     given = ["red", "red", "blue green", "blue green"] * 4
     pairs = labelled.training_pairs(texts, given, "what colour")
-    adapter = train(model, pairs, Recipe(layers=3, rank=4, rate=2e-2, passes=12, batch=8)).adapter
+    adapter = train(model, pairs, Recipe(layers=3, rank=4, learning_rate=2e-2, epochs=12, batch_size=8)).adapter
     arm = Tuned(Choosing(model.adapted(adapter), LABELS), "what colour")
     questions = labelled.as_questions(["the oven is b", "kettle b"], ["red", "blue green"], ["1", "2"], ["a", "b"])
     assert [answer.text for answer in arm.answer(questions)] == ["red", "blue green"]

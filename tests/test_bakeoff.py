@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -31,6 +32,7 @@ from twolevers.bakeoff.tasks.split import split
 from twolevers.bakeoff.write import answers, record
 from twolevers.data.records import Question
 from twolevers.errors import UsageError
+from twolevers.evaluate.scorers.reviewed import Reviewed
 from twolevers.evaluate.scorers.sentences import Accepted
 from twolevers.retrieval.chunking import Passage
 
@@ -215,7 +217,7 @@ def test_a_person_decides_what_is_uncertain(tmp_path):
     assert "1 answers are scored with doubt" in review.open_doubts(frame(scorer))[0]
     table.assign(right="no").to_csv(tmp_path / "review.csv", index=False)
     verdicts = review.read_reviewed(tmp_path / "review.csv")
-    found = frame(review.Reviewed(scorer, verdicts))
+    found = frame(Reviewed(scorer, partial(review.word, verdicts)))
     assert found["correct"].tolist() == [False, True, False]
     assert review.decided(found, verdicts, "x.csv") == "A person judged 1 answers (x.csv); their word was taken."
     assert "1 of their rows meet no answer" in review.decided(found[1:], verdicts, "x.csv")

@@ -8,6 +8,7 @@ import unicodedata
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stand_ins import save
 
 from twolevers.bakeoff.read.decode import decode, decoded
 from twolevers.bakeoff.read.documents import read_documents
@@ -16,12 +17,6 @@ from twolevers.bakeoff.read.key import without_keys
 from twolevers.bakeoff.read.markdown import markdown
 from twolevers.bakeoff.read.questions import read_questions
 from twolevers.errors import UsageError
-
-
-def save(path, content, encoding="utf-8"):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
-    return path
 
 
 def rows(text):

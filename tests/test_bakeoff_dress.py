@@ -1,25 +1,13 @@
 """The same data in other dress: forms of public sets, tables with lines above, options, labels, other languages."""
 
-import json
-
 import pytest
+from stand_ins import save
 
 from twolevers.bakeoff.read.answers import NotUnderstood, accepted
 from twolevers.bakeoff.read.documents import read_documents
 from twolevers.bakeoff.read.examples import read_labelled, read_replies
 from twolevers.bakeoff.read.questions import read_questions
 from twolevers.errors import UsageError
-
-
-def written(folder, name, content):
-    path = folder / name
-    if isinstance(content, list) and path.suffix == ".jsonl":
-        content = "\n".join(json.dumps(each, ensure_ascii=False) for each in content)
-    elif not isinstance(content, str | bytes):
-        content = json.dumps(content, ensure_ascii=False)
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return path
-
 
 OPTIONS = "Which gas?\nA) argon\nB) neon\nC) xenon"
 
@@ -77,7 +65,7 @@ OPTIONS = "Which gas?\nA) argon\nB) neon\nC) xenon"
     ],
 )
 def test_questions(tmp_path, name, content, asked, wanted):
-    (question,), _ = read_questions(written(tmp_path, name, content))
+    (question,), _ = read_questions(save(tmp_path / name, content))
     assert question.text == asked
     assert wanted in question.answers and "9 m" not in question.answers
 
@@ -102,20 +90,20 @@ def test_a_mapping_that_cannot_be_read_is_no_text():
 
 
 def test_a_column_in_the_plural_holds_several_answers(tmp_path):
-    path = written(tmp_path, "q.csv", "question,Correct Answers\nWhich tree?,oak; common oak\n")
+    path = save(tmp_path / "q.csv", "question,Correct Answers\nWhich tree?,oak; common oak\n")
     assert read_questions(path)[0][0].answers == ("oak", "common oak")
-    path = written(tmp_path, "r.csv", "question,answer\nWhich trees?,oak; elm\n")
+    path = save(tmp_path / "r.csv", "question,answer\nWhich trees?,oak; elm\n")
     assert read_questions(path)[0][0].answers == ("oak; elm",)
 
 
 def test_an_answer_that_is_no_option_is_a_reason(tmp_path):
     rows = [{"question": f"Which {n}?", "choices": ["a", "b", "c"], "answer": wanted} for n, wanted in ((1, 7), (2, 0))]
-    questions, unused = read_questions(written(tmp_path, "q.jsonl", rows))
+    questions, unused = read_questions(save(tmp_path / "q.jsonl", rows))
     assert len(questions) == 1 and "none of its options" in unused[0].reason
 
 
 def test_a_source_that_names_no_document_is_left_aside(tmp_path):
-    path = written(tmp_path, "q.csv", "question,answer,source\nHow deep?,4 m,https://example.org\n")
+    path = save(tmp_path / "q.csv", "question,answer,source\nHow deep?,4 m,https://example.org\n")
     (question,), remarks = read_questions(path, ["pool.md"])
     assert question.doc_ids == () and any("none of the documents" in each.reason for each in remarks)
 
@@ -154,16 +142,14 @@ def test_a_source_that_names_no_document_is_left_aside(tmp_path):
     ],
 )
 def test_replies(tmp_path, row, came, went):
-    (pair,), _ = read_replies(written(tmp_path, "x.json", [row]))
+    (pair,), _ = read_replies(save(tmp_path / "x.json", [row]))
     assert (pair.text, pair.target) == (came, went)
 
 
 def test_labels_in_words_and_in_one_spelling(tmp_path):
-    found, _ = read_labelled(written(tmp_path, "n.csv", "text,label,label_name\nMoo,0,cow\nBaa,1,sheep\n"))
+    found, _ = read_labelled(save(tmp_path / "n.csv", "text,label,label_name\nMoo,0,cow\nBaa,1,sheep\n"))
     assert [pair.target for pair in found] == ["cow", "sheep"]
-    found, remarks = read_labelled(
-        written(tmp_path, "c.csv", "Text;Kategorie\nMuh;Kuh\nMuuh;kuh\nMuhh;Kuh\nBäh;Schaf\n")
-    )
+    found, remarks = read_labelled(save(tmp_path / "c.csv", "Text;Kategorie\nMuh;Kuh\nMuuh;kuh\nMuhh;Kuh\nBäh;Schaf\n"))
     assert [pair.target for pair in found] == ["Kuh", "Kuh", "Kuh", "Schaf"]
     assert "more than one way" in remarks[0].reason
 
@@ -192,7 +178,7 @@ def test_labels_in_words_and_in_one_spelling(tmp_path):
     ],
 )
 def test_documents(tmp_path, name, content, title, text):
-    written(tmp_path, name, content)
+    save(tmp_path / name, content)
     (document,), _ = read_documents(tmp_path)
     assert (document.title, document.text) == (title, text)
 
@@ -209,8 +195,8 @@ def test_raised_digits_of_a_word_document(tmp_path):
 
 
 def test_a_few_bytes_that_are_no_text_are_said(tmp_path):
-    written(tmp_path, "a.txt", b"\x00\x01\x02\x7fELF")
-    written(tmp_path, "b.txt", "words")
+    save(tmp_path / "a.txt", b"\x00\x01\x02\x7fELF")
+    save(tmp_path / "b.txt", "words")
     _, unused = read_documents(tmp_path)
     assert "holds no text" in unused[0].reason
 
@@ -276,12 +262,12 @@ def test_an_exponent_of_a_formula(tmp_path):
 
 
 def test_flags_and_contexts_are_no_reference(tmp_path):
-    path = written(tmp_path, "f.csv", "question,model_answer,correct\nA?,x,True\nB?,y,False\n")
+    path = save(tmp_path / "f.csv", "question,model_answer,correct\nA?,x,True\nB?,y,False\n")
     with pytest.raises(UsageError, match="no column for the answers"):
         read_questions(path)
-    path = written(tmp_path, "g.csv", "question,expected_contexts,answer\nHow deep?,some page,4 m\n")
+    path = save(tmp_path / "g.csv", "question,expected_contexts,answer\nHow deep?,some page,4 m\n")
     assert read_questions(path)[0][0].answers == ("4 m",)
-    path = written(tmp_path, "h.csv", "Frage,Antwort,Richtige Antwort\nWie tief?,9 m,4 m\n")
+    path = save(tmp_path / "h.csv", "Frage,Antwort,Richtige Antwort\nWie tief?,9 m,4 m\n")
     assert read_questions(path)[0][0].answers == ("4 m",)
 
 
@@ -292,8 +278,8 @@ def test_scalars_of_numpy(tmp_path):
 
 
 def test_why_there_is_but_one_label(tmp_path):
-    path = written(tmp_path, "l.jsonl", [{"text": "moo", "label": {"name": "cow"}}, {"text": "baa", "label": "sheep"}])
+    path = save(tmp_path / "l.jsonl", [{"text": "moo", "label": {"name": "cow"}}, {"text": "baa", "label": "sheep"}])
     with pytest.raises(UsageError, match=r"only one label.*holds a mapping of name"):
         read_labelled(path)
-    found, _ = read_labelled(written(tmp_path, "p.csv", "prompt,completion\nMoo ->, cow\nBaa ->, sheep\n"))
+    found, _ = read_labelled(save(tmp_path / "p.csv", "prompt,completion\nMoo ->, cow\nBaa ->, sheep\n"))
     assert [pair.target for pair in found] == ["cow", "sheep"]

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stand_ins import save
 
 from twolevers.bakeoff.read.answers import NotUnderstood, accepted, literal
 from twolevers.bakeoff.read.examples import Pair, read_labelled, read_replies
@@ -15,12 +16,6 @@ from twolevers.bakeoff.read.questions import read_questions
 from twolevers.bakeoff.read.table import read_table
 from twolevers.bakeoff.tasks import house_rules, labels, likeness, replies
 from twolevers.errors import UsageError
-
-
-def save(path, content):
-    text = content if isinstance(content, str | bytes) else json.dumps(content, ensure_ascii=False)
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
 
 
 def lines(*rows):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from stand_ins import Finds
 from tiny import save_tiny_model
 
 from twolevers.arms.prompts import INSTRUCTION, REFUSAL
@@ -10,7 +11,8 @@ from twolevers.bakeoff import costs
 from twolevers.bakeoff.command import compare
 from twolevers.bakeoff.read.documents import document
 from twolevers.bakeoff.tasks import cloze, pairs
-from twolevers.bakeoff.tasks.questions import Questions, shared_out
+from twolevers.bakeoff.tasks.allowed import shared_out
+from twolevers.bakeoff.tasks.questions import Questions
 from twolevers.bakeoff.tasks.split import Split, drawn
 from twolevers.data.records import Question
 from twolevers.errors import UsageError
@@ -23,18 +25,6 @@ PERSON = "The author's full name is Oda Brenvik, and she was born in Halmø in 1
 
 def question(text, *answers, doc="d", kind="question"):
     return Question(text, text, answers, kind, (doc,) if doc else (), doc, "", "")
-
-
-class Finds:
-    """A search that returns the same passages for any question."""
-
-    name = key = "finds"
-
-    def __init__(self, *passages):
-        self.passages = list(passages)
-
-    def search(self, queries, k=3):
-        return [self.passages[:k] for _ in queries]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stand_ins import save
 
 from twolevers.bakeoff.read.decode import decode
 from twolevers.bakeoff.read.documents import read_documents
@@ -17,11 +18,6 @@ from twolevers.errors import UsageError
 
 WESTERN = "Die Küche heißt Böö. Le café est déjà fermé à midi. Señor Nuñez comió jalapeños. Prix : 12 €"
 CHINESE = "本公司提供兩年保固服務，請保留購買證明。若需要退貨，請於七日內與客服中心聯絡。營業時間為上午九點至下午六點。"
-
-
-def save(path, content, encoding="utf-8"):
-    path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
-    return path
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from twolevers.bakeoff.report import html
 from twolevers.bakeoff.tasks.kinds import CLASSIFY, QUESTIONS
 from twolevers.bakeoff.write import record, write
 from twolevers.evaluate.deadline import Deadline
+from twolevers.evaluate.statistics import wilson
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,22 @@ def test_what_is_too_low_for_use_is_not_recommended(good_enough, right, arm, usa
     said = record(found, QUESTIONS)
     assert f"{100 * good_enough:.0f} % is good enough" in said
     assert ("none yet" in said) == (arm is not None and usable is False)
+
+
+@pytest.mark.parametrize("n", [8, 12])
+@pytest.mark.parametrize("kind", [CLASSIFY, QUESTIONS], ids=lambda kind: kind.name)
+def test_an_arm_that_is_never_right_is_no_pick_however_little_was_asked(kind, n):
+    simple, other = kind.arms[:2]
+    answers = frame(n, **{simple: 0.0, other: 3 / n})
+    arms = {}
+    for name, right in ((simple, 0), (other, 3)):
+        interval = wilson(right, n)
+        arms[name] = {"n": n, "accuracy": right / n, "interval": [interval.low, interval.high]}
+        arms[name] |= {"prompt_tokens": 90.0, "train_seconds": 0.0}
+    assert recommend.recommend(arms, answers, kind, 0.8)["arm"] != simple
+    none = frame(n, **{simple: 0.0, other: 0.0})
+    nothing = {name: arms[simple] for name in arms}
+    assert recommend.recommend(nothing, none, kind, 0.8)["arm"] is None
 
 
 def test_how_sure_is_said_in_words():

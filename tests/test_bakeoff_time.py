@@ -22,7 +22,7 @@ from twolevers.arms.protocol import Answer, Usage
 from twolevers.bakeoff import engine, rates
 from twolevers.bakeoff.command import compare, forecast
 from twolevers.bakeoff.plan import Rates, plan
-from twolevers.bakeoff.tasks import labels, passages, questions, replies
+from twolevers.bakeoff.tasks import allowed, labels, passages, replies
 from twolevers.bakeoff.tasks.kinds import QUESTIONS
 from twolevers.bakeoff.tasks.labels import Labels
 from twolevers.bakeoff.tasks.protocol import Contest, Data
@@ -244,8 +244,8 @@ def test_two_arms_are_kept_on_few_items_rather_than_one_on_many():
 
 def test_many_items_are_sampled():
     many = [Question(f"q{i}", "What?", ("x",), "question", (f"d{i % 7}",), "", "", "") for i in range(4_000)]
-    kept, (said,) = questions.looked_at(many)
-    assert len(kept) == questions.MOST and "4000" in said
+    kept, (said,) = allowed.looked_at(many)
+    assert len(kept) == allowed.MOST and "4000" in said
     assert len({each.doc_ids for each in kept}) == 7
     pairs = [SimpleNamespace(text=f"t{i}", target=f"l{i % 150}") for i in range(9_000)]
     kept, said = labels.looked_at(pairs)

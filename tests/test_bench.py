@@ -187,8 +187,10 @@ def test_needed_products_grow_with_layers_and_passes():
     bench = types.SimpleNamespace(model=model)
     examples = [types.SimpleNamespace(chat=[1, 2, 3, row], answer="one two") for row in range(4)]
 
-    def job(passes):
-        return types.SimpleNamespace(examples=examples, recipe=types.SimpleNamespace(batch=2, rank=2, passes=passes))
+    def job(epochs):
+        return types.SimpleNamespace(
+            examples=examples, recipe=types.SimpleNamespace(batch_size=2, rank=2, epochs=epochs)
+        )
 
     top, every, twice = (train.flops(bench, job(p), layers) for p, layers in ((1, 2), (1, 4), (2, 4)))
     assert 0 < top < every

@@ -7,14 +7,16 @@ import pandas as pd
 import pytest
 from tiny import save_tiny_model
 
+from twolevers.arms.protocol import Answer, Usage
 from twolevers.data.records import Document, Question
 from twolevers.decide import capstone as steps
 from twolevers.decide import reveal
 from twolevers.errors import TwoLeversError, UsageError
+from twolevers.evaluate.scorers.goal import Form, Goal, GoalMet
 from twolevers.learn import Ledger
 from twolevers.lessons.capstone import experiment as capstone
 from twolevers.lessons.capstone.arms import ARMS
-from twolevers.lessons.capstone.case import Case, Form, Goal, Pair, met
+from twolevers.lessons.capstone.case import Case, Pair
 from twolevers.lessons.capstone.contest import COLUMNS, contest
 from twolevers.lessons.common.bench import Workbench
 from twolevers.models.native.model import NativeModel
@@ -107,20 +109,22 @@ def test_a_leak_and_a_brief_without_test_stop_before_anything_runs(bench):
         contest(bench, case(tested=()))
 
 
-def answered(text="It is red.", correct=True, retrieved=True, cited=True, tokens=50):
-    row = {"question_id": "q", "text": text, "correct": correct, "retrieved": retrieved, "cited_right": cited}
-    return pd.DataFrame([row | {"prompt_tokens": tokens}])
+BLUE = "It is blue."
+
+
+def answered(text="It is red.", sources=("D1",), quoted="The oven is red.", tokens=50):
+    return Answer("q", text, sources, ("D1",), Usage(tokens, 3, 0.1), quoted)
 
 
 @pytest.mark.parametrize(
-    ("goal", "row", "good"),
+    ("goal", "answer", "good"),
     [
         (Goal(), answered(), True),
-        (Goal(), answered(correct=False), False),
-        (Goal(fact=False), answered(correct=False), True),
-        (Goal(source="shown"), answered(retrieved=False), False),
-        (Goal(source="shown"), answered(retrieved=pd.NA), False),
-        (Goal(source="cited"), answered(cited=False), False),
+        (Goal(), answered(BLUE), False),
+        (Goal(fact=False), answered(BLUE), True),
+        (Goal(source="shown"), answered(sources=("D2",)), False),
+        (Goal(source="shown"), answered(sources=()), False),
+        (Goal(source="cited"), answered(quoted="The oven is new."), False),
         (Goal(source="cited"), answered(), True),
         (Goal(exact=True), answered(text=" red "), True),
         (Goal(exact=True), answered(text="red."), False),
@@ -128,12 +132,31 @@ def answered(text="It is red.", correct=True, retrieved=True, cited=True, tokens
         (Goal(form=(Form("", starts="It", ends="."),)), answered(), True),
         (Goal(form=(Form("", lacks="is"),)), answered(), False),
         (Goal(form=(Form("", words=2),)), answered(), False),
-        (Goal(form=(Form("", holds="{entity}"),)), answered(text="about the oven"), True),
+        (Goal(form=(Form("", holds="{entity}"),)), answered(text="about the oven, red"), True),
     ],
 )
-def test_a_goal_is_met_when_each_of_its_parts_is(goal, row, good):
-    pair = Pair(Question("q", "?", ("red",), "", ("D1",), "the Oven", "", ""), "red")
-    assert met(case(goal=goal), row, [pair]).tolist() == [good]
+def test_a_goal_is_met_when_each_of_its_parts_is(goal, answer, good):
+    question = Question("q", "?", ("red",), "", ("D1",), "the Oven", "", "")
+    scores = GoalMet(goal, {"q": "red"})(question, answer)
+    assert scores["correct"] is good and scores["stated"] is (answer.text != BLUE)
+    assert (scores["parts_met"] == 1) is good
+
+
+def test_a_source_without_a_document_to_name_is_not_met():
+    question = Question("q", "?", ("red",), "", (), "the Oven", "", "")
+    assert GoalMet(Goal(source="shown"), {"q": "red"})(question, answered())["correct"] is False
+
+
+def test_a_label_is_met_to_the_letter():
+    pair = Pair(Question("q", "?", ("red",), "", (), "", "", ""), "red")
+    scorer = case("labels", False).scorer([pair])
+    assert [scorer(pair.question, answered(text))["correct"] for text in ("red", "It is red.")] == [True, False]
+
+
+def test_part_of_a_goal_tells_prompts_apart():
+    question = Question("q", "?", ("red",), "", ("D1",), "", "", "")
+    goal = Goal(form=(Form("", starts="It"), Form("", ends="!")))
+    assert GoalMet(goal, {})(question, answered())["parts_met"] == pytest.approx(2 / 3)
 
 
 def frame(shares, n=60, seed=0):

@@ -20,7 +20,7 @@ from twolevers.models.api import Example
 from twolevers.models.embedders.cache import embed_once
 from twolevers.models.native.model import NativeModel
 
-RECIPE = Recipe(layers=1, rank=2, passes=1, batch=2)
+RECIPE = Recipe(layers=1, rank=2, epochs=1, batch_size=2)
 EXAMPLES = [Example([{"role": "user", "content": f"how loud is the {what} ?"}], "43 dB") for what in ("oven", "kettle")]
 
 
@@ -126,13 +126,13 @@ def test_damaged_vectors_are_computed_again_with_one_warning(home, damage):
 
 
 def test_an_adapter_is_trained_once_for_its_model_recipe_examples_and_code(bench, trained, monkeypatch):
-    first = bench.teach("facts", EXAMPLES, RECIPE)
-    again = bench.teach("another label", EXAMPLES, RECIPE)
+    first = bench.train("facts", EXAMPLES, RECIPE)
+    again = bench.train("another label", EXAMPLES, RECIPE)
     assert (len(trained), again.adapter.key, again.history) == (1, first.adapter.key, first.history)
-    bench.teach("facts", EXAMPLES, replace(RECIPE, seed=1))
-    bench.teach("facts", EXAMPLES[:1], RECIPE)
+    bench.train("facts", EXAMPLES, replace(RECIPE, seed=1))
+    bench.train("facts", EXAMPLES[:1], RECIPE)
     monkeypatch.setattr(cache, "code", lambda *parts: "next version")
-    bench.teach("facts", EXAMPLES, RECIPE)
+    bench.train("facts", EXAMPLES, RECIPE)
     assert len(trained) == 4
 
 
@@ -160,21 +160,21 @@ def _no_config(folder):
 
 @pytest.mark.parametrize("damage", [_cut_record, _no_record_fields, _cut_weights, _flip_weights, _no_config])
 def test_a_damaged_adapter_is_trained_again_with_one_warning(bench, trained, damage):
-    first = bench.teach("facts", EXAMPLES, RECIPE)
+    first = bench.train("facts", EXAMPLES, RECIPE)
     (folder,) = entries("adapters")
     damage(folder)
     with pytest.warns(UserWarning, match="adapter kept in .* damaged: made again") as said:
-        assert bench.teach("facts", EXAMPLES, RECIPE).adapter.key == first.adapter.key
+        assert bench.train("facts", EXAMPLES, RECIPE).adapter.key == first.adapter.key
     assert (len(said), len(trained)) == (1, 2)
-    bench.teach("facts", EXAMPLES, RECIPE)
+    bench.train("facts", EXAMPLES, RECIPE)
     assert len(trained) == 2
 
 
 def test_an_adapter_whose_writer_was_killed_is_trained_again(bench, trained):
-    first = bench.teach("facts", EXAMPLES, RECIPE)
+    first = bench.train("facts", EXAMPLES, RECIPE)
     (folder,) = entries("adapters")
     (folder / "training.json").unlink()  # the record is written last
-    assert bench.teach("facts", EXAMPLES, RECIPE).adapter.key == first.adapter.key
+    assert bench.train("facts", EXAMPLES, RECIPE).adapter.key == first.adapter.key
     assert len(trained) == 2
 
 
@@ -189,7 +189,7 @@ bench = Workbench(NativeModel.load({model!r}), Counting(), [], None)
 print("ready", flush=True)
 sys.stdin.readline()
 for seed in range(3):
-    print(bench.teach("facts", EXAMPLES, RECIPE).adapter.key, bench.vectors(["a", "bb"]).tolist())
+    print(bench.train("facts", EXAMPLES, RECIPE).adapter.key, bench.vectors(["a", "bb"]).tolist())
 """
 
 
@@ -212,7 +212,7 @@ def test_a_cache_that_cannot_be_written_is_said_in_one_line(bench, home):
     home.mkdir(exist_ok=True)
     (home / "cache").write_text("in the way")
     with pytest.raises(TwoLeversError, match=r"Nothing can be kept in .*TWOLEVERS_HOME") as caught:
-        bench.teach("facts", EXAMPLES, RECIPE)
+        bench.train("facts", EXAMPLES, RECIPE)
     assert "\n" not in str(caught.value)
 
 

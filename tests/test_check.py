@@ -6,7 +6,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from twolevers.learn.check import CheckFailed, check, equals, gives, holds, is_a
+from twolevers.learn.check import CheckFailed, check, equals, gives, has_keys, holds, is_a
 from twolevers.learn.progress import Progress
 
 LESSON = "01_two_levers"
@@ -32,6 +32,26 @@ def mean_task(function):
         gives(2.0, args=([1, 2, 3],), mistakes=[(6, "that is the sum; divide it by how many there are.")]),
         gives(0.0, args=([],), hint="What is the mean of nothing here? The task says 0."),
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ([1, 2], 'a dict is wanted. Make a dictionary with the keys "low" and "high".'),
+        ({"low": 1}, 'the keys should be "low" and "high" (missing: "high").'),
+        ({"a": 1}, 'the keys should be "low" and "high".'),
+        ({"low": 1, "high": 2, "n": 3}, 'the keys should be "low" and "high".'),
+    ],
+)
+def test_a_dictionary_has_exactly_its_keys(home, value, said):
+    with pytest.raises(CheckFailed) as caught:
+        check(LESSON, "Task 3", value, has_keys(("low", "high")))
+    assert said in str(caught.value)
+
+
+def test_keys_in_any_order_pass(home, capsys):
+    check(LESSON, "Task 3", {"high": 2, "low": 1}, has_keys(("low", "high"), hint="Make it."))
+    assert "that's right" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from twolevers.evaluate.statistics import compare, holm, wilson
 from twolevers.evaluate.verdicts import Interval, judge
 from twolevers.learn.progress import Progress
 from twolevers.lessons.both import checks as both
+from twolevers.lessons.citations import checks as citations
 from twolevers.lessons.style_and_tone import checks as style_and_tone
 from twolevers.lessons.two_levers import checks as two_levers
 from twolevers.models.api import Example
@@ -32,6 +33,8 @@ MODEL = (
     "reader()",
     "practice_search()",
     "own_row()",
+    "own_answers()",
+    "own_chats()",
     "Trial.load()",
     "rates.trials(",
 )
@@ -43,14 +46,19 @@ def stand_ins(stem):
         return {"say": lambda text: text}
     if stem == "02_changing_data":
         return {"row": SimpleNamespace(value=6.0, low=5.0, high=7.0)}
+    if stem == "03_citations":
+        return {"answers": citations.practice_answers()}
     if stem == "04_large_collections":
         rows = load_questions().query("split == 'dev' and kind == 'fact'").drop_duplicates("entity").head(3)
         return {"questions": ask(rows), "find": lambda text: []}
+    if stem == "06_budget":
+        chats = {"rag": [[{"content": "word " * 90}]], "tuned": [[{"content": "word " * 20}]]}
+        return {"model": SimpleNamespace(encode=lambda chat: chat[0]["content"]), "chats": chats}
     if stem == "07_style_and_tone":
         return {"trial": SimpleNamespace(solved=["", "", ""], replies=trial_replies, tokens=lambda *_: 300)}
     if stem == "10_task_data":
         losses = [(1e-4, 2, 3.0, 3.1), (1e-4, 6, 2.0, 2.2), (2e-3, 2, 0.9, 1.2), (2e-3, 6, 0.2, 1.6)]
-        return {"table": pd.DataFrame(losses, columns=["rate", "passes", "train", "dev"])}
+        return {"table": pd.DataFrame(losses, columns=["learning_rate", "epochs", "train", "dev"])}
     return {}
 
 
@@ -199,7 +207,7 @@ def wald(k, n):
     ("answer", "said"),
     [
         ([wilson(1, 40)], "Make a dictionary"),
-        ({"rag": wilson(29, 40)}, "the keys should be the arms"),
+        ({"rag": wilson(29, 40)}, 'the keys should be "'),
         (dict.fromkeys(two_levers.RIGHT, 0.5), "an interval with two ends"),
         ({arm: wald(k, 40) for arm, k in two_levers.RIGHT.items()}, "cannot lie below zero"),
         ({arm: (100 * wilson(k, 40).low, 70.0) for arm, k in two_levers.RIGHT.items()}, "not percent"),
@@ -299,7 +307,7 @@ def compared(turn=False, clusters="product", pairs=both.PAIRS):
     ("answer", "said"),
     [
         (list(compared().values()), "Make a dictionary"),
-        ({"both": compared()["both - rag"]}, "the keys should be both - rag, both - stacked, stacked - rag"),
+        ({"both": compared()["both - rag"]}, 'the keys should be "both - rag", "both - stacked" and "stacked - rag"'),
         (dict.fromkeys(NAMES, 0.18), "what compare() returns"),
         (compared(turn=True), "the signs are turned round"),
         (compared(pairs=[*both.PAIRS[1:], both.PAIRS[0]]), "its own two columns"),
@@ -375,7 +383,7 @@ def test_verdict_names_the_mistake(function, said):
     ("answer", "said"),
     [
         (["asked_on"], "Make a dictionary"),
-        ({1: ["asked_on"]}, "the numbers 1, 2 and 3"),
+        ({1: ["asked_on"]}, "the keys should be 1, 2 and 3"),
         ({1: "asked_on", 2: "pairs", 3: ""}, "a list of columns"),
         ({1: ["products"], 2: ["pairs"], 3: []}, "name columns of the design"),
         ({1: ["asked_on", "passages"], 2: ["pairs", "passages"], 3: []}, "only what differs besides"),

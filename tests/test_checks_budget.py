@@ -7,6 +7,7 @@ import pytest
 from checking import hint
 
 from twolevers.lessons.budget import checks as budget
+from twolevers.lessons.budget import own_price
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -181,3 +182,61 @@ def test_the_practice_bill_is_right_but_for_the_faults_named():
     totals = bill.drop([5, 6, 8]).groupby("arm")["USD"].sum()
     assert totals["rag"] + 0.004 == pytest.approx(budget.RAG)
     assert totals["tuned"] - 0.03 + 0.12 == pytest.approx(budget.TUNED)
+
+
+class Counting:
+    """A model that cuts a text into tokens of four characters."""
+
+    def encode(self, chat):
+        return [0] * sum(len(turn["content"]) // 4 for turn in chat)
+
+
+def turns(*sizes):
+    return [[{"role": "user", "content": "word " * size}] for size in sizes]
+
+
+CHATS = {"rag": turns(300, 420), "tuned": turns(60, 80)}
+READ = {"rag": 450.0, "tuned": 87.5}  # tokens, the mean of both
+
+
+def cost(read=READ, written=20):
+    return {arm: price(tokens, written, 0.5, 1.5) for arm, tokens in read.items()}
+
+
+def test_the_own_cost_and_premium_pass(capsys):
+    own_price.own_cost(cost(), Counting(), CHATS)
+    own_price.premium(cost()["rag"] / cost()["tuned"], Counting(), CHATS)
+    assert capsys.readouterr().out.count("✓") == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (cost({arm: 2 * tokens for arm, tokens in READ.items()}), "for all questions together"),
+        (cost({"rag": 375, "tuned": 75}), "the first question"),
+        (cost({"rag": 1800, "tuned": 350}), "those are characters"),
+        (cost({"rag": 360, "tuned": 70}), "those are words"),
+        (cost({"rag": 1, "tuned": 1}), "those are turns"),
+        (cost(written=0), "the tokens written are missing"),
+        ({arm: value / 1_000 for arm, value in cost().items()}, "that is one answer"),
+        ({"rag": 0.2}, "the keys should be"),
+        (0.2, "Make a dictionary"),
+        ({"rag": 0.3, "tuned": 0.1}, "thousand_answers(mean tokens read"),
+    ],
+)
+def test_own_cost_names_the_mistake(answer, said):
+    assert said in hint(own_price.own_cost, answer, Counting(), CHATS)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (cost()["tuned"] / cost()["rag"], "turned round"),
+        (450 / 87.5, "divide the whole costs"),
+        (cost()["rag"] / cost()["tuned"] - 1, "how much more"),
+        (cost()["rag"] - cost()["tuned"], "the difference in dollars"),
+        (9.9, "At which factor"),
+    ],
+)
+def test_premium_names_the_mistake(answer, said):
+    assert said in hint(own_price.premium, answer, Counting(), CHATS)

@@ -73,7 +73,7 @@ def ends(way):
     ("answer", "said"),
     [
         (64.0, "Make a dictionary"),
-        ({"value": 64.0}, "the keys should be value, low, high"),
+        ({"value": 64.0}, 'the keys should be "value", "low" and "high"'),
         (ends(lambda value: value), "the row as it stands"),
         (ends(math.exp), "take two to it"),
         (ends(lambda value: 10**value), "take two to it"),

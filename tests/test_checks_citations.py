@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 from checking import hint
 
@@ -16,7 +17,8 @@ from twolevers.publish.notebook import read
 pytestmark = pytest.mark.usefixtures("home")
 
 
-def test_the_solution_passes(capsys):
+def test_the_solution_passes(capsys, monkeypatch):
+    monkeypatch.setattr(citations, "own_answers", with_own)  # the model is asked with the notebooks
     space = {}
     for cell in read(paths.repository() / "solutions" / "03_citations.ipynb").cells:
         if cell.cell_type == "code":
@@ -125,56 +127,78 @@ def test_confirms_names_the_mistake(function, said):
     assert said in hint(citations.confirms, function)
 
 
-def shares(count):
+@pytest.fixture(scope="module")
+def frame():
+    """The practice bots and one as a learner's own."""
+    return with_own()
+
+
+def with_own():
+    own = pd.DataFrame({"bot": citations.YOURS, "with_page": [1] * 12 + [0] * 8, "without_page": [0] * 11 + [1] * 9})
+    return pd.concat([citations.practice_answers(), own])
+
+
+def shares(frame, count):
     """`lost` from two counts of (rows of a bot): how many, of how many."""
     found = {}
-    for bot, rows in citations.practice_answers().groupby("bot"):
+    for bot, rows in frame.groupby("bot"):
         successes, n = (int(number) for number in count(rows["with_page"], rows["without_page"]))
         interval = wilson(successes, n)
         found[bot] = (successes / n, interval.low, interval.high)
     return found
 
 
-def right():
-    return shares(lambda there, gone: ((there > gone).sum(), there.sum()))
+def right(frame):
+    return shares(frame, lambda there, gone: ((there > gone).sum(), there.sum()))
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (lambda: shares(lambda there, gone: ((there > gone).sum(), len(there))), "an answer that was never right"),
-        (lambda: shares(lambda there, gone: ((there & gone).sum(), there.sum())), "the share kept"),
-        (lambda: shares(lambda there, gone: ((gone == 0).sum(), len(gone))), "wrong without the page, whatever"),
-        (lambda: shares(lambda there, gone: (there.sum() - gone.sum(), len(gone))), "difference of two shares"),
-        (lambda: {bot: (share, 0.0, 1.0) for bot, (share, _, _) in right().items()}, "takes two counts"),
-        (lambda: {bot: (0.5, 0.4, 0.6) for bot in right()}, "a share is not the expected one"),
-        (lambda: {bot: found[0] for bot, found in right().items()}, "each value should be (share, low, high)"),
-        (lambda: {"A": right()["A"]}, "the keys should be the bots"),
-        (lambda: 0.9, "Make a dictionary"),
+        (lambda of: shares(of, lambda there, gone: ((there > gone).sum(), len(there))), "an answer that was never"),
+        (lambda of: shares(of, lambda there, gone: ((there & gone).sum(), there.sum())), "the share kept"),
+        (lambda of: shares(of, lambda there, gone: ((gone == 0).sum(), len(gone))), "wrong without the page, whatever"),
+        (
+            lambda of: shares(of, lambda there, gone: (max(0, there.sum() - gone.sum()), len(gone))),
+            "difference of two shares",
+        ),
+        (lambda of: {bot: (share, 0.0, 1.0) for bot, (share, _, _) in right(of).items()}, "takes two counts"),
+        (lambda of: {bot: (0.5, 0.4, 0.6) for bot in right(of)}, "a share is not the expected one"),
+        (lambda of: {bot: found[0] for bot, found in right(of).items()}, "each value should be (share, low, high)"),
+        (lambda of: {"A": right(of)["A"]}, "the keys should be"),
+        (lambda of: 0.9, "Make a dictionary"),
     ],
 )
-def test_lost_names_the_mistake(answer, said):
-    assert said in hint(citations.lost, answer(), citations.practice_answers())
+def test_lost_names_the_mistake(answer, said, frame):
+    assert said in hint(citations.lost, answer(frame), frame)
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (["A", "C"], "few right answers show little"),
+        (["A", "C", "yours"], "few right answers show little"),
         (["A", "B", "C"], "B keeps nearly all"),
         ([], "one bot's whole interval"),
         ("A", "List the bots' names"),
-        (["D"], "the bots are A, B and C"),
+        (["D"], "the bots are A, B, C and yours"),
+        (["A"], "your own bot's interval begins at"),
     ],
 )
-def test_sure_names_the_mistake(answer, said):
-    assert said in hint(citations.sure, answer)
+def test_sure_names_the_mistake(answer, said, frame):
+    assert said in hint(citations.sure, answer, frame)
 
 
-def test_the_practice_bots_differ_in_what_their_intervals_allow():
-    low = {bot: found[1] for bot, found in right().items()}
-    share = {bot: found[0] for bot, found in right().items()}
+def test_the_practice_bots_differ_in_what_their_intervals_allow(frame):
+    low = {bot: found[1] for bot, found in right(frame).items()}
+    share = {bot: found[0] for bot, found in right(frame).items()}
     assert low["A"] > 0.5 > low["C"] and share["C"] > 0.5 > share["B"]
-    citations.lost(right(), citations.practice_answers())
+    citations.lost(right(frame), frame)
+    citations.sure([bot for bot in low if low[bot] > 0.5], frame)
     with pytest.raises(CheckFailed):
-        citations.lost({}, citations.practice_answers())
+        citations.lost({}, frame)
+
+
+def test_a_bot_that_was_never_right_is_left_out(frame):
+    never = frame.assign(with_page=frame["with_page"].where(frame["bot"] != citations.YOURS, 0))
+    citations.lost(right(frame[frame["bot"] != citations.YOURS]), never)
+    citations.sure(["A"], never)

@@ -44,7 +44,7 @@ def test_the_gain_names_the_mistake(function, said):
     assert said in hint(checks.gain_per_hundred, function)
 
 
-TABLE = pd.DataFrame(  # rate, passes, loss on what was trained, loss on dev
+TABLE = pd.DataFrame(  # learning rate, epochs, loss on what was trained, loss on dev
     [
         (0.0001, 2, 3.1, 3.2),
         (0.0001, 6, 2.9, 3.0),
@@ -53,20 +53,20 @@ TABLE = pd.DataFrame(  # rate, passes, loss on what was trained, loss on dev
         (0.02, 2, 0.3, 2.9),
         (0.02, 6, 0.1, 3.4),
     ],
-    columns=["rate", "passes", "train", "dev"],
+    columns=["learning_rate", "epochs", "train", "dev"],
 )
-KEPT = {"rate": 0.002, "passes": 2, "gap": 0.5, "worse": [0.002, 0.02]}
+KEPT = {"learning_rate": 0.002, "epochs": 2, "gap": 0.5, "worse": [0.002, 0.02]}
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
         (0.002, "Make a dictionary"),
-        ({"rate": 0.002}, "the keys should be"),
-        (KEPT | {"rate": 2}, "one of the rates"),
-        (KEPT | {"passes": 4}, "one of the lengths"),
-        (KEPT | {"rate": 0.02, "passes": 6}, "choose by the loss on dev"),
-        (KEPT | {"passes": 6}, "another row has a lower loss on dev"),
+        ({"learning_rate": 0.002}, "the keys should be"),
+        (KEPT | {"learning_rate": 2}, "one of the rates"),
+        (KEPT | {"epochs": 4}, "one of the lengths"),
+        (KEPT | {"learning_rate": 0.02, "epochs": 6}, "choose by the loss on dev"),
+        (KEPT | {"epochs": 6}, "another row has a lower loss on dev"),
         (KEPT | {"gap": -0.5}, "the sign is turned"),
         (KEPT | {"gap": 1.9}, "both of the row"),
         (KEPT | {"worse": 0.02}, "a list of rates"),

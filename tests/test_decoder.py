@@ -7,7 +7,8 @@ from tiny import WORDS, save_rough_model, save_tiny_model
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from twolevers.errors import UsageError
-from twolevers.models.native.decoder import SUPPORTED, Decoder
+from twolevers.models.native.decoder import Decoder
+from twolevers.models.native.proven import SUPPORTED
 
 
 @pytest.fixture(params=SUPPORTED)

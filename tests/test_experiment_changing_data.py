@@ -1,37 +1,22 @@
 """Lesson 02's experiment: what is drawn and taught, the replayed index, answers told apart, frames read."""
 
-import hashlib
 import math
 from types import SimpleNamespace
 
-import numpy as np
 import pandas as pd
 import pytest
+from stand_ins import Words
 
 from twolevers.data.catalogue import load_catalogue
 from twolevers.data.questions import ask, load_questions
 from twolevers.data.revisions import MONTHS, load_revisions
 from twolevers.evaluate.run import COLUMNS
+from twolevers.evaluate.scorers.outcomes import OLD, OTHER, OUTCOMES, REFUSED, RIGHT, outcome
 from twolevers.lessons.changing_data import experiment as lesson
 from twolevers.lessons.changing_data import replay
 from twolevers.lessons.common import moving_facts
 from twolevers.lessons.common.bench import Workbench
-from twolevers.lessons.common.moving_facts import OLD, OTHER, REFUSED, RIGHT
 from twolevers.models.api import Completion
-
-
-class Words:
-    """Vectors by hashed words: enough to find a page by its title."""
-
-    key, calls = "words", 0
-
-    def embed(self, texts):
-        self.calls += 1
-        vectors = np.full((len(texts), 64), 1e-3, np.float32)
-        for row, text in enumerate(texts):
-            for word in text.casefold().split():
-                vectors[row, hashlib.sha256(word.encode()).digest()[0] % 64] += 1
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 class Reader:
@@ -125,7 +110,7 @@ def test_every_arm_is_asked_every_month_and_the_deleted_page_is_gone(bench):
     assert len(counts) == 3 * len(lesson.ASKED) + 1
     gone = lesson.last(frame, lesson.DELETED).groupby("arm")["page"].mean()
     assert gone["rag"] == 0 and gone["rag, stale"] == 1 and gone["tuned"] == 0
-    assert set(frame["outcome"]) <= set(moving_facts.OUTCOMES)
+    assert set(frame["outcome"]) <= set(OUTCOMES)
     asked = bench.model.asked
     assert len(asked) == len(set(asked)) < len(lesson.ASKED) * n  # a prompt that was answered is not asked again
 
@@ -143,7 +128,7 @@ def test_every_arm_is_asked_every_month_and_the_deleted_page_is_gone(bench):
     ],
 )
 def test_answers_are_told_apart(said, now, before, expected):
-    assert moving_facts.outcome(said, now, before) == expected
+    assert outcome(said, now, before) == expected
 
 
 def made_up(**right):

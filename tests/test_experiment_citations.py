@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from stand_ins import Finds
 from tiny import save_tiny_model
 
 from twolevers.arms.prompts import cited
@@ -42,18 +43,6 @@ class Canned:
         documents, quoted = cited(self.text, FOUND)
         usage = Usage(10, 3, 0.1)
         return [Answer(one.question_id, self.text, ("oven-1",), documents, usage, quoted) for one in questions]
-
-
-class Search:
-    """A search that finds the same passages for every query."""
-
-    name = key = "fixed"
-
-    def __init__(self, *passages):
-        self.passages = list(passages)
-
-    def search(self, queries, k=3):
-        return [self.passages[:k] for _ in queries]
 
 
 def questions(n=1):
@@ -133,9 +122,9 @@ def test_a_refusal_is_no_statement():
 
 
 def test_the_page_that_a_query_names_is_missing():
-    search = lines.PageMissing(Search(LOUD, RED, SIBLING))
+    search = lines.PageMissing(Finds(LOUD, RED, SIBLING))
     assert search.search(["How loud is the Oven 1?", "How loud is the oven 2 (big)?"], 2) == [[SIBLING], [LOUD, RED]]
-    assert search.key != Search().key and search.name == "page missing, fixed"
+    assert search.key != Finds().key and search.name == "page missing, finds"
 
 
 def test_pages_by_lot_are_whole_pages_of_the_line(bench):

@@ -52,9 +52,9 @@ def frame(correct: dict[str, list[bool]]) -> pd.DataFrame:
 def test_both_trainings_teach_the_same_facts_in_as_many_steps(bench):
     facts = common_mistakes.facts(bench)
     assert len(facts) == facts.entity.nunique() == common_mistakes.FACTS
-    steps = len(facts) * common_mistakes.ONE_WORDING.passes
-    assert steps == len(bench.training(facts)) * common_mistakes.RECIPE.passes
-    assert common_mistakes.ONE_WORDING.passes == common_mistakes.RECIPE.passes * len(TRAINING_WORDINGS)
+    steps = len(facts) * common_mistakes.ONE_WORDING.epochs
+    assert steps == len(bench.training(facts)) * common_mistakes.RECIPE.epochs
+    assert common_mistakes.ONE_WORDING.epochs == common_mistakes.RECIPE.epochs * len(TRAINING_WORDINGS)
 
 
 def test_no_new_wording_is_trained(bench):
@@ -76,7 +76,7 @@ def test_the_complaints_stand_beside_what_was_trained(bench):
 
 
 def test_the_team_reads_loss_and_sign_off():
-    training = Training(None, [{"pass": 1, "loss": 2.5}, {"pass": 2, "loss": 0.1}])
+    training = Training(None, [{"epoch": 1, "loss": 2.5}, {"epoch": 2, "loss": 0.1}])
     report = common_mistakes.report(training, frame({"one wording, sign-off": [True, True, True, False]}))
     assert report["value"].to_list() == [2.5, 0.1, 0.75] and "4 questions" in report["what"].iloc[-1]
 
@@ -152,7 +152,7 @@ def test_the_two_routers_learn_from_equally_many_messages_and_answer_the_same(sp
 
 
 def test_a_router_learns_and_its_answers_make_a_frame(split, monkeypatch):
-    monkeypatch.setattr(leaking_split, "PASSES", 2)
+    monkeypatch.setattr(leaking_split, "EPOCHS", 2)
     small = leaking_split.Design(split.tested.head(24), split.leaked.head(120), split.clean.head(120), split.live[:24])
     leaked = leaking_split.route(small.leaked, {"test": small.tested, "live": small.live})
     clean = leaking_split.route(small.clean, {"test": small.tested})
@@ -161,7 +161,7 @@ def test_a_router_learns_and_its_answers_make_a_frame(split, monkeypatch):
     assert frame.groupby("arm").size().to_dict() == {"clean split": 24, "leaked split": 24, "live": 24}
     assert len(leaking_split.signed_off(frame)) == 2 and len(leaking_split.twins(small)) == 3
     assert leaking_split.comparisons(frame).loc[0, "n"] == 24
-    _, alt = leaking_split.plot_passes(leaked, clean, small)
+    _, alt = leaking_split.plot_epochs(leaked, clean, small)
     assert f"training loss from {leaked.losses[0]:.2f}" in alt and "split by matter from" in alt
     _, alt = leaking_split.plot(frame)
     assert all(label in alt for label in leaking_split.LABELS.values())

@@ -3,9 +3,9 @@
 import json
 from types import SimpleNamespace
 
-import numpy as np
 import pandas as pd
 import pytest
+from stand_ins import LetterEmbedder
 
 from twolevers.data.catalogue import load_catalogue
 from twolevers.data.claims import load_comparisons
@@ -19,21 +19,6 @@ from twolevers.lessons.large_collections import experiment as lc
 from twolevers.retrieval import search as search_module
 
 SPEED = claims.Speed(tokens=9_000, seconds=15.0, passages=128)
-
-
-class LetterEmbedder:
-    """A stand-in that is quick on many texts: how often each letter occurs."""
-
-    key = "letters"
-
-    def __init__(self):
-        self.calls = 0
-
-    def embed(self, texts):
-        self.calls += 1
-        codes = [np.frombuffer(text.lower().encode("ascii", "replace"), np.uint8) % 32 for text in texts]
-        counts = np.array([np.bincount(code, minlength=32)[:32] for code in codes], np.float32)
-        return counts / np.linalg.norm(counts, axis=1, keepdims=True)
 
 
 @pytest.fixture(scope="module")

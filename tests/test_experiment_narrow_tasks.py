@@ -168,14 +168,14 @@ def test_the_whole_lesson_runs_with_a_tiny_model(home, tmp_path, monkeypatch):
     monkeypatch.setattr(messages, "tickets", lambda: short)
     tried = narrow_tasks.tried(lab)
     assert len(tried) == 4 and tried["value"].between(0, 1).all()
-    monkeypatch.setattr(narrow_tasks, "RECIPES", {1: narrow_tasks.Recipe(layers=2, rank=2, passes=1)})
-    training = narrow_tasks.teach(lab, 1)
+    monkeypatch.setattr(narrow_tasks, "RECIPES", {1: narrow_tasks.Recipe(layers=2, rank=2, epochs=1)})
+    training = narrow_tasks.train(lab, 1)
     showings = narrow_tasks.tried_shown(lab)
     assert len(showings) == 6 and len(shown.trials(showings)) == 6
     answers = narrow_tasks.run(lab, {1: training}, tried, shown.best(showings))
     assert set(answers["arm"]) == set(narrow_tasks.LABELS) and set(answers["text"]) <= set(labels)
     assert len(answers) == 5 * 96
-    again = narrow_tasks.run(lab, {1: narrow_tasks.teach(lab, 1)}, tried, shown.best(narrow_tasks.tried_shown(lab)))
+    again = narrow_tasks.run(lab, {1: narrow_tasks.train(lab, 1)}, tried, shown.best(narrow_tasks.tried_shown(lab)))
     pd.testing.assert_frame_equal(answers, again)
 
 

@@ -79,7 +79,7 @@ def test_the_ledger_gets_every_planned_comparison(bench):  # noqa: F811
     assert {(row.claim, row.arm, row.metric) for row in planned.itertuples()} <= written
 
 
-def test_the_pupil_learns_what_passed_and_never_sees_the_guide(bench):  # noqa: F811
+def test_the_student_learns_what_passed_and_never_sees_the_guide(bench):  # noqa: F811
     material = style_and_tone.taught(bench)
     asked = [letter for letter, *_ in material[style_and_tone.SHOTS :][: distil.ASKED]]
     told = {letter.question_id: reply for letter, _, reply in material}
@@ -96,7 +96,7 @@ def test_the_pupil_learns_what_passed_and_never_sees_the_guide(bench):  # noqa: 
     lab = SimpleNamespace(answer=Written().answer, model=bench.model, retriever=bench.retriever)
     found = distil.write(lab, material)
     assert found.frame["kept"].tolist() == [distil.LEFT, distil.PASSED] * (len(asked) // 2)
-    assert len(found.pairs) == len(asked) // 2 and found.passes == round(distil.SEEN / len(found.pairs))
+    assert len(found.pairs) == len(asked) // 2 and found.epochs == round(distil.SEEN / len(found.pairs))
     assert {pair.chat[0]["content"] for pair in found.pairs} == {style_and_tone.REPLY}
     assert [pair.answer for pair in found.pairs] == [told[one.question_id] for one in asked[1::2]]
     assert distil.sifted(found)["replies"].tolist() == [len(asked) // 2] * 2

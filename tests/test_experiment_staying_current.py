@@ -1,39 +1,25 @@
 """Lesson 05's experiment: the shop and its feed, indexes that poll it, answers judged by the minute, frames read."""
 
-import hashlib
 import json
 import math
 import re
 from types import SimpleNamespace
 from urllib.request import urlopen
 
-import numpy as np
 import pytest
+from stand_ins import Words
 
 from twolevers.data.catalogue import load_catalogue
 from twolevers.data.questions import load_questions
+from twolevers.evaluate.scorers.outcomes import OLD, RIGHT
 from twolevers.lessons.common import moving_facts
 from twolevers.lessons.common.bench import Workbench
-from twolevers.lessons.common.moving_facts import OLD, RIGHT
 from twolevers.lessons.staying_current import experiment as lesson
 from twolevers.lessons.staying_current import figures
 from twolevers.lessons.staying_current.live_feed import PRICE, STOCK, Index, Shop
 from twolevers.models.api import Completion
 
 EVERY = 6
-
-
-class Words:
-    """Vectors by hashed words: enough to find a sheet by its title."""
-
-    key = "words"
-
-    def embed(self, texts):
-        vectors = np.full((len(texts), 64), 1e-3, np.float32)
-        for row, text in enumerate(texts):
-            for word in text.casefold().split():
-                vectors[row, hashlib.sha256(word.encode()).digest()[0] % 64] += 1
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 class Reader:

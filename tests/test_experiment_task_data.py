@@ -32,7 +32,7 @@ def tuning(fewest=0.5, some=0.6, more=0.8, once=0.3) -> pd.DataFrame:
     for step in PLAN:
         share = (once if step.arm == task_data.ONCE else shares[step.per_class]) - 0.1 * (step.seed != task_data.SEED)
         point = Point(step.arm, step.per_class, step.seed, 0.0)
-        frames.append(answers(point, share).assign(passes=step.passes))
+        frames.append(answers(point, share).assign(epochs=step.epochs))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -116,10 +116,10 @@ def test_the_ledger_gets_the_curves_and_what_decides():
 
 
 def test_every_size_gets_equally_many_steps_but_the_one_that_shows_what_steps_bring():
-    seen = {step.per_class * step.passes for step in PLAN if step.arm == "tuned"}
+    seen = {step.per_class * step.epochs for step in PLAN if step.arm == "tuned"}
     assert seen == {task_data.MORE}
     (once,) = (step for step in PLAN if step.arm == task_data.ONCE)
-    assert (once.per_class, once.passes) == (task_data.FEWEST, 1)
+    assert (once.per_class, once.epochs) == (task_data.FEWEST, 1)
     smallest = [step for step in PLAN if step.arm == "tuned" and step.per_class == task_data.FEWEST]
     assert len({step.seed for step in smallest}) == 2 == len(task_data.seeds(tuning()))
 
@@ -132,7 +132,7 @@ def test_labels_and_steps_are_told_apart():
 
 def test_the_middle_size_is_lesson_08s():
     (some,) = (step for step in PLAN if step.per_class == task_data.SOME)
-    assert replace(task_data.RECIPE, passes=some.passes) == narrow_tasks.RECIPES[narrow_tasks.MANY]
+    assert replace(task_data.RECIPE, epochs=some.epochs) == narrow_tasks.RECIPES[narrow_tasks.MANY]
     assert task_data.SOME == narrow_tasks.MANY and some.seed == narrow_tasks.SEED
 
 
@@ -154,7 +154,7 @@ def test_the_figure_says_every_point_and_draws_what_there_is_so_far():
 def test_the_tuned_curve_grows_by_one_training_at_a_time(monkeypatch):
     asked = []
 
-    def teach(self, label, pairs, recipe):
+    def train(self, label, pairs, recipe):
         asked.append((len(pairs), recipe.seed))
         return Training(SimpleNamespace(key="k"), [], 1.0, 10)
 
@@ -162,7 +162,7 @@ def test_the_tuned_curve_grows_by_one_training_at_a_time(monkeypatch):
         frame = pd.DataFrame({"question_id": rows["ticket_id"], "entity": rows["scenario"], "true": rows["queue"]})
         return frame.assign(arm="tuned", text=rows["queue"], seconds=0.1)
 
-    monkeypatch.setattr(Workbench, "teach", teach)
+    monkeypatch.setattr(Workbench, "train", train)
     monkeypatch.setattr(messages, "answered", answered)
     lab = replace(bench(), model=SimpleNamespace(name="tiny", adapted=lambda adapter: None))
     sizes = [len(frame) for frame in task_data.grow(lab)]

@@ -16,14 +16,14 @@ from twolevers.arms.protocol import Answer, Usage
 from twolevers.data.records import Question
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.evaluate.fan_out import STARTS, fan_out
-from twolevers.evaluate.run import BATCH, COLUMNS
+from twolevers.evaluate.run import BATCH_SIZE, COLUMNS
 from twolevers.evaluate.scorers.facts import FACTS
 from twolevers.paths import threads
 
 SEEDS = (0, 1)
 QUESTIONS = [
     Question(f"Q{i:03}", f"How loud is {i}?", ("43 dB",), "fact", (f"d{i}",), f"Oven {i // 4}", "noise_level", "test")
-    for i in range(3 * BATCH + 5)
+    for i in range(3 * BATCH_SIZE + 5)
 ]
 SLICES = 4
 
@@ -51,7 +51,7 @@ class Guessing:
         return str(self.seed)
 
     def answer(self, questions):
-        if self.dies == "always" or (self.dies and questions[0].question_id == f"Q{BATCH:03}" and self._first()):
+        if self.dies == "always" or (self.dies and questions[0].question_id == f"Q{BATCH_SIZE:03}" and self._first()):
             os.kill(os.getpid(), signal.SIGKILL)
         answers = [
             Answer(q.question_id, f"{self._guess(q)} dB", (), (), Usage(9, 2, 0.25), f"{threads()}") for q in questions
@@ -181,9 +181,9 @@ def test_a_model_answers_alike_in_every_process(tmp_path, home, cluster):
         Question(f"Q{i:03}", f"how {words[i % 8]} is the {words[i // 8]} ?", ("red",), "fact", (), "", "", "test")
         for i in range(41)
     ]
-    here = fan_out(make, asked, FACTS, SEEDS, journal=tmp_path / "here.jsonl", key="k", batch=32)
+    here = fan_out(make, asked, FACTS, SEEDS, journal=tmp_path / "here.jsonl", key="k", batch_size=32)
     with joblib.parallel_config("dask"):
-        there = fan_out(make, asked, FACTS, SEEDS, journal=tmp_path / "there.jsonl", key="k", batch=32)
+        there = fan_out(make, asked, FACTS, SEEDS, journal=tmp_path / "there.jsonl", key="k", batch_size=32)
     assert here["text"].nunique() > 3
     pd.testing.assert_frame_equal(there.drop(columns="seconds"), here.drop(columns="seconds"))
 
@@ -194,7 +194,7 @@ def test_a_wrong_call_is_said_in_one_line(tmp_path):
         fan_out({}, QUESTIONS, FACTS, journal=journal, key="k")
     with pytest.raises(UsageError, match="seeds occur twice: 1"):
         fan_out(makers(tmp_path / "log"), QUESTIONS, FACTS, (1, 1), journal=journal, key="k")
-    twice = [*QUESTIONS[:BATCH], QUESTIONS[0]]
+    twice = [*QUESTIONS[:BATCH_SIZE], QUESTIONS[0]]
     with pytest.raises(UsageError, match="questions occur twice: Q000"):
         fan_out(makers(tmp_path / "log"), twice, FACTS, journal=journal, key="k")
     assert fan_out(makers(tmp_path / "log"), [], FACTS, journal=journal, key="k").empty

@@ -149,7 +149,7 @@ def test_merged_weights_and_the_adapter_on_its_base_answer_alike_in_every_engine
     base = save_tiny_model(tmp_path / "tiny")
     model = NativeModel.load(str(base), torch.float32)
     chats = [[{"role": "user", "content": f"what colour is the {thing} ?"}] for thing in ("oven", "kettle", "washer")]
-    recipe = Recipe(layers=3, rank=4, rate=2e-2, passes=6, batch=3)
+    recipe = Recipe(layers=3, rank=4, learning_rate=2e-2, epochs=6, batch_size=3)
     adapter = train(model, [Example(chat, word) for chat, word in zip(chats, COLOURS, strict=True)], recipe).adapter
     weights.write(base, adapter, tmp_path / "model")
     adapter.save(tmp_path / "adapter")
@@ -212,7 +212,7 @@ def test_the_courses_own_model_answers_alike_in_every_engine(tmp_path, monkeypat
     asked = ["What is the capital of France?", "How many legs has a spider?", "What colour is a ripe tomato?"]
     chats = [[{"role": "system", "content": told}, {"role": "user", "content": each}] for each in asked]
     examples = [Example(chat, f"{word}, says the oven.") for chat, word in zip(chats, COLOURS, strict=True)]
-    adapter = train(model, examples, Recipe(layers=6, rank=8, rate=2e-3, passes=8, batch=3)).adapter
+    adapter = train(model, examples, Recipe(layers=6, rank=8, learning_rate=2e-3, epochs=8, batch_size=3)).adapter
     weights.write(base, adapter, tmp_path / "model")
     adapter.save(tmp_path / "adapter")
     gguf_file.write(tmp_path / "model", tmp_path / "model.gguf", "F16")

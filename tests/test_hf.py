@@ -22,7 +22,7 @@ from twolevers.models.native.model import NativeModel
 FAMILIES = ("llama", "gpt_neox", "gemma2", "gemma3_text", "phi3", "gpt2")
 ASKED = ["how loud is the oven ?", "how loud ?", "what colour is the kettle of a b c d ?", "is the washer red ?"]
 LABELS = ["red", "43 dB", "43 dB [1]", "not in documents", "not in question"]
-RECIPE = Recipe(layers=2, rank=4, alpha=8, rate=2e-2, passes=15, batch=4, seed=3)
+RECIPE = Recipe(layers=2, rank=4, alpha=8, learning_rate=2e-2, epochs=15, batch_size=4, seed=3)
 FACTS = {"oven": "43 dB", "kettle": "31 dB", "washer": "red"}
 
 
@@ -161,7 +161,7 @@ def test_early_stop_keeps_the_best_pass(neox):
     wrong = [Example(example.chat, "green") for example in examples()]
     done = neox[1].fit(examples(), dataclasses.replace(RECIPE, patience=2), held_out=wrong)
     scores = [entry["held_out"] for entry in done.history]
-    assert len(scores) < RECIPE.passes and min(scores) == scores[len(scores) - 3]
+    assert len(scores) < RECIPE.epochs and min(scores) == scores[len(scores) - 3]
 
 
 def test_equal_answers_in_both_engines(tmp_path):
@@ -173,7 +173,7 @@ def test_equal_answers_in_both_engines(tmp_path):
     ours, theirs = (model.label_logprobs(chats(), LABELS) for model in (native, other))
     np.testing.assert_allclose(ours, theirs, atol=2e-3)
     # One batch in one pass: the loss before the first step, and an adapter of one engine worn in the other.
-    recipe = dataclasses.replace(RECIPE, batch=16, passes=40)
+    recipe = dataclasses.replace(RECIPE, batch_size=16, epochs=40)
     mine, peft = (model.fit(examples(), recipe) for model in (native, other))
     assert mine.history[0]["loss"] == pytest.approx(peft.history[0]["loss"], rel=1e-3)
     assert mine.adapter.pairs.keys() == peft.adapter.pairs.keys() and mine.tokens == peft.tokens
@@ -198,7 +198,7 @@ def test_no_prompts_no_answers_and_no_examples_no_adapter(neox):
 
 def test_an_adapter_of_another_model_is_refused_in_a_line(neox, tmp_path):
     native = NativeModel.read(save_tiny_model(tmp_path), torch.float32)
-    adapter = native.fit(examples()[:2], dataclasses.replace(RECIPE, passes=1)).adapter
+    adapter = native.fit(examples()[:2], dataclasses.replace(RECIPE, epochs=1)).adapter
     with pytest.raises(TwoLeversError, match="does not fit") as caught:
         neox[1].adapted(adapter).generate(chats(), 2)
     assert "\n" not in str(caught.value)
@@ -237,7 +237,7 @@ def test_a_gpu_trains_and_answers_as_the_processor(tmp_path):
     assert there.device == "cuda"
     assert [a.text for a in here.generate(chats(), 12)] == [b.text for b in there.generate(chats(), 12)]
     np.testing.assert_allclose(here.label_logprobs(chats(), LABELS), there.label_logprobs(chats(), LABELS), atol=1e-2)
-    recipe = dataclasses.replace(RECIPE, batch=16, passes=40)
+    recipe = dataclasses.replace(RECIPE, batch_size=16, epochs=40)
     ours, theirs = here.fit(examples(), recipe), there.fit(examples(), recipe)
     assert ours.history[0]["loss"] == pytest.approx(theirs.history[0]["loss"], rel=1e-2)
     asked = [example.chat for example in examples()]
@@ -293,5 +293,5 @@ def test_where_the_memory_is_too_small_half_of_the_rows_go_at_once(neox, monkeyp
 def test_an_adapted_model_that_has_answered_can_be_trained_on(neox, trained):
     tuned = neox[1].adapted(trained.adapter)
     tuned.generate(chats(), 2)
-    further = tuned.fit(examples(), dataclasses.replace(RECIPE, passes=1))
+    further = tuned.fit(examples(), dataclasses.replace(RECIPE, epochs=1))
     assert further.history[0]["loss"] < trained.history[0]["loss"]

@@ -7,8 +7,9 @@ from tiny import WORDS, save_tiny_model
 from transformers import AutoConfig
 
 from twolevers.models.native import int8
-from twolevers.models.native.decoder import SUPPORTED, Decoder
+from twolevers.models.native.decoder import Decoder
 from twolevers.models.native.model import NativeModel
+from twolevers.models.native.proven import SUPPORTED
 from twolevers.paths import repository
 
 needs_int8 = pytest.mark.skipif(not int8.exact(), reason="this processor's 8-bit products overflow")

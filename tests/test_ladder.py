@@ -3,6 +3,7 @@
 import gzip
 import json
 import warnings
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -13,19 +14,21 @@ from typer.testing import CliRunner
 
 from twolevers.arms.protocol import Answer, Usage
 from twolevers.cli import app
+from twolevers.data.catalogue import load_catalogue
 from twolevers.data.claims import load_comparisons
 from twolevers.errors import UsageError
 from twolevers.evaluate.verdicts import Verdict
 from twolevers.lessons import registry
 from twolevers.lessons.common import messages
 from twolevers.lessons.common.contest import Contest
-from twolevers.lessons.common.ladder import record, table
-from twolevers.lessons.common.ladder.central import DEPTH, WIDTH, Shape, central, chosen, fitted, stems
+from twolevers.lessons.common.ladder import record, seeds, table
+from twolevers.lessons.common.ladder.central import DEPTH, WIDTH, Asked, Shape, central, chosen, fitted, stems
 from twolevers.lessons.common.ladder.figure import plot
 from twolevers.lessons.common.ladder.identity import Identity
-from twolevers.lessons.common.ladder.read import Recording, committed, recordings
+from twolevers.lessons.common.ladder.read import Recording, committed, recordings, seeded
 from twolevers.lessons.two_levers import experiment as two_levers
 from twolevers.models.adapter import Recipe
+from twolevers.models.api import Training
 
 SMALL = Identity("small", 0.1, "small.gguf", "a" * 64, "", "Q4_1", "float32, cpu")
 LARGE = replace(SMALL, model="owner/large", billions=1.5)
@@ -108,6 +111,34 @@ def test_lesson_08_asks_the_lessons_own_messages_first():
     assert len({question.answers[0] for question in asked[:12]}) == 12, "the desks take turns"
 
 
+@pytest.mark.parametrize("stem", ["07_style_and_tone", "09_prompt_length"])
+def test_lessons_07_and_09_ask_the_lessons_own_letters_first(stem):
+    from twolevers.lessons.common.bench import Workbench
+    from twolevers.lessons.style_and_tone import experiment
+
+    own = experiment.tested(Workbench(None, None, load_catalogue(), None))
+    asked = central(stem).questions(100)
+    assert asked[: len(own)] == own
+    assert max(Counter(letter.entity for letter in asked).values()) <= 3, "the products take turns"
+
+
+def test_not_worse_adds_the_loss_allowed_and_keeps_the_scores():
+    from twolevers.lessons.prompt_length import experiment
+
+    contest = central("09_prompt_length").contest
+    names = [f"q{place}" for place in range(60)]
+    frame = pd.DataFrame({"arm": ["long_prompt"] * 60 + ["tuned"] * 60, "question_id": names * 2})
+    frame = frame.assign(question=frame["question_id"], entity="")
+    kept = [0.5 + place % 4 / 8 for place in range(60)]
+    frame["rules_kept"] = kept + [share - 1 / 16 for share in kept[:30]] + [share for share in kept[30:]]
+    [row] = table.compared(contest, frame)
+    assert row["difference"] == pytest.approx(-1 / 32 + experiment.MARGIN)
+    assert row["a"] - row["b"] == pytest.approx(-1 / 32) and row["verdict"] == "supported"
+    plain = table.compared(replace(contest, allowed=0.0), frame)[0]
+    assert plain["verdict"] == "contradicted", "a small loss, which the allowance forgives"
+    assert row["low"] - plain["low"] == pytest.approx(experiment.MARGIN)
+
+
 def test_lessons_are_chosen_by_number_or_stem():
     assert chosen("") == stems()
     assert chosen("08, 01_two_levers,01") == [FIRST, "08_narrow_tasks"]
@@ -116,9 +147,9 @@ def test_lessons_are_chosen_by_number_or_stem():
 
 
 def test_a_recipe_keeps_its_share_of_the_layers():
-    recipe = Recipe(layers=15, rate=2e-3)
+    recipe = Recipe(layers=15, learning_rate=2e-3)
     assert fitted(recipe, Shape(DEPTH, WIDTH)) == recipe
-    assert fitted(recipe, Shape(24, 896)) == replace(recipe, layers=12, rate=1e-3)
+    assert fitted(recipe, Shape(24, 896)) == replace(recipe, layers=12, learning_rate=1e-3)
     assert fitted(replace(recipe, layers=1), Shape(3, 32)).layers == 1
 
 
@@ -148,6 +179,35 @@ class TestRecording:
         file = recorded(tmp_path, SMALL, {"rag": again, "tuned": second})
         assert (first.calls, again.calls, second.calls) == (1, 0, 1)
         assert [arm["arm"] for arm in Recording.read(file).arms] == ["rag", "tuned"]
+
+    def test_a_killed_arm_keeps_what_was_answered(self, tmp_path):
+        class Stops(Fake):
+            def answer(self, questions):
+                if self.calls == 2:
+                    raise KeyboardInterrupt
+                return super().answer(questions)
+
+        with pytest.raises(KeyboardInterrupt):
+            recorded(tmp_path, SMALL, {"rag": Stops(always)}, n=150)
+        again = Fake(never)
+        file = recorded(tmp_path, SMALL, {"rag": again}, n=150)
+        assert again.place == 150 - 2 * record.BATCH, "only what was missing is asked"
+        frame = Recording.read(file).scored()
+        assert frame["correct"].tolist() == [True] * 2 * record.BATCH + [False] * (150 - 2 * record.BATCH)
+        assert [kept.name for kept in file.parent.iterdir()] == [file.name]
+
+    def test_another_arms_leftover_is_not_taken(self, tmp_path):
+        class Stops(Fake):
+            def answer(self, questions):
+                if self.calls:
+                    raise KeyboardInterrupt
+                return super().answer(questions)
+
+        with pytest.raises(KeyboardInterrupt):
+            recorded(tmp_path, SMALL, {"rag": Stops(always)}, n=100)
+        other = Fake(never)
+        recorded(tmp_path, SMALL, {"tuned": other}, n=100)
+        assert other.place == 100
 
     @pytest.mark.parametrize(
         ("identity", "n", "what"), [(SMALL, 50, "n"), (replace(SMALL, sha256="b" * 64), 40, "sha256")]
@@ -188,10 +248,13 @@ def test_every_arm_of_every_lesson_answers(models, home, tmp_path, monkeypatch):
     assert [one.head["lesson"] for one in found] == stems()
     for one in found:
         assert [arm["arm"] for arm in one.arms] == list(one.contest.arms)
+        learned = [arm["arm"] for arm in one.arms if any("seed" in row for row in arm["trained"])]
+        assert learned == [arm for arm in one.contest.arms if arm in one.contest.trained]
         assert {len(one.head["sha256"]), one.head["n"], one.head["stored"]} == {64, 10, "F32"}
     rows = table.sizes(found)
     assert len(rows) == sum(len(one.contest.contest.pairs) for one in found)
-    assert len(said) == 1 + sum(len(one.arms) for one in found)
+    assert len(said) == 1 + sum(len(one.arms) for one in found) + len(found)
+    assert [line.split(":")[0] for line in said if line.endswith(" s in this run")] == stems()
 
 
 class TestTable:
@@ -240,20 +303,40 @@ class TestTable:
         assert table.sizes([Recording.read(file)]).empty
 
     @pytest.mark.parametrize(
-        ("words", "said"),
+        ("intervals", "said"),
         [
-            (["supported", "qualified"], ""),
-            (["supported", "too close to call"], "fades"),
-            (["contradicted", "too close to call"], "fades"),
-            (["too close to call", "supported"], "appears"),
-            (["supported", "too close to call", "contradicted"], "turns round"),
-            (["supported", None, "contradicted"], "turns round"),
-            ([None, "supported"], ""),
-            ([], ""),
+            ([(0.12, 0.3), (0.02, 0.4)], ""),  # supported, then qualified: the side is the same
+            ([(0.12, 0.3), (-0.05, 0.3)], ""),  # lost in a wide interval
+            ([(-0.3, -0.2), (-0.3, 0.1)], ""),
+            ([(-0.2, 0.2), (0.12, 0.3)], ""),  # found with a narrower one
+            ([(0.12, 0.3), (-0.08, 0.08)], "fades"),
+            ([(-0.3, -0.12), (-0.08, 0.08)], "fades"),
+            ([(-0.08, 0.08), (0.12, 0.3)], "appears"),
+            ([(0.02, 0.2), (-0.02, 0.08)], ""),  # one clear of zero and one alike, which overlap
+            ([(0.12, 0.3), (-0.05, 0.3), (-0.4, -0.1)], "turns round"),
+            ([(0.12, 0.3), (-0.08, 0.08), (-0.4, -0.1)], "turns round"),
+            ([(-0.4, -0.01), (0.01, 0.3)], "turns round"),
+            ([(-0.08, 0.08), (0.12, 0.3), (-0.08, 0.08)], "appears"),
+            ([(float("nan"), float("nan")), (0.12, 0.3)], ""),
+            ([(0.12, 0.3)], ""),
         ],
     )
-    def test_what_becomes_of_a_verdict(self, words, said):
-        assert table.flip(words) == said
+    def test_only_decided_verdicts_flip(self, intervals, said):
+        rows = [
+            {"billions": place, "low": low, "high": high, "side": table.side(low, high, 0.1)}
+            for place, (low, high) in enumerate(intervals)
+        ]
+        assert table.flip(pd.DataFrame(rows[::-1])) == said
+
+    def test_of_several_contests_each_flip_is_named(self, tmp_path):
+        stem, arms = "12_both", ("rag", "tuned", "stacked", "both")
+        knows = {"rag": never, "tuned": never, "stacked": always, "both": always}
+        small = recorded(tmp_path, SMALL, {name: Fake(knows[name]) for name in arms}, stem)
+        knows |= {"rag": always, "stacked": never}
+        large = recorded(tmp_path, LARGE, {name: Fake(knows[name]) for name in arms}, stem)
+        claims = table.by_claim(table.sizes([Recording.read(small), Recording.read(large)])).set_index("claim")
+        said = claims.loc["C18", "flips"]
+        assert said == "stacked > rag turns round", "40 alike answers do not show that 0.05 is not exceeded: no fading"
 
     def test_yours_stands_first_and_is_told_apart(self, tmp_path, monkeypatch):
         file = recorded(tmp_path, LARGE, {"rag": Fake(always), "tuned": Fake(never)})
@@ -290,12 +373,76 @@ def test_change_takes_questions_without_an_entity_as_their_own_clusters():
     assert low < value == -0.5 < high < 0
 
 
+class TestSeeds:
+    def recorded_again(self, out, seed, arms, identity=SMALL, stem=FIRST, n=40):
+        contest = replace(central(stem), arms={name: lambda asked, arm=arm: arm for name, arm in arms.items()})
+        return record._lesson(contest, None, identity, Shape(30, 576), n, out, lambda line: None, seed)
+
+    def test_the_trained_arms_alone_are_recorded_in_a_folder_of_the_seed(self, tmp_path):
+        rag, tuned = Fake(always), Fake(never)
+        file = self.recorded_again(tmp_path, 21, {"rag": rag, "tuned": tuned})
+        assert file == tmp_path / "small" / "seed-21" / f"{FIRST}.jsonl.gz"
+        assert (rag.calls, tuned.calls) == (0, 1)
+        one = Recording.read(file)
+        assert one.head["training_seed"] == 21 and [arm["arm"] for arm in one.arms] == ["tuned"]
+
+    def test_the_spread_stands_apart_from_the_interval_over_items(self, tmp_path, home):
+        half, third = (lambda place: place % 2 == 0), (lambda place: place % 3 == 0)
+        recorded(tmp_path, SMALL, {"rag": Fake(always), "tuned": Fake(half)})
+        for seed, knows in ((21, third), (22, never)):
+            self.recorded_again(tmp_path, seed, {"tuned": Fake(knows)})
+        found = [one for one in recordings(FIRST, tmp_path) if one.head["model"] == "small"]
+        [row] = seeds.spread(found, seeded(FIRST, tmp_path)).to_dict("records")
+        assert (row["comparison"], row["n"], row["seeds"]) == ("rag > tuned", 40, 3)
+        gaps = [0.5, 1 - 14 / 40, 1.0]
+        assert (row["difference"], row["lowest"], row["highest"]) == pytest.approx((0.5, 0.5, 1.0))
+        assert row["sd"] == pytest.approx(np.std(gaps, ddof=1))
+        assert row["low"] < 0.5 < row["high"] < 1.0 and row["verdicts"] == "supported 3 ×"
+        assert table.sizes(found)["n"].tolist() == [40], "further seeds are no rows of the table by size"
+
+    def test_other_questions_or_another_model_are_not_mixed_in(self, tmp_path, home):
+        recorded(tmp_path, SMALL, {"rag": Fake(always), "tuned": Fake(never)})
+        self.recorded_again(tmp_path, 21, {"tuned": Fake(always)}, n=50)
+        self.recorded_again(tmp_path, 22, {"tuned": Fake(always)}, identity=LARGE)
+        found = [one for one in recordings(FIRST, tmp_path) if one.head["model"] == "small"]
+        assert seeds.spread(found, seeded(FIRST, tmp_path)).empty
+
+    def test_a_pair_needs_every_arm_of_it_that_is_trained(self, tmp_path, home):
+        one_wording = "tuned, one wording"
+        recorded(tmp_path, SMALL, {"rag": Fake(always), "tuned": Fake(always), one_wording: Fake(never)})
+        self.recorded_again(tmp_path, 21, {"tuned": Fake(never)})
+        found = [one for one in recordings(FIRST, tmp_path) if one.head["model"] == "small"]
+        assert seeds.spread(found, seeded(FIRST, tmp_path))["comparison"].tolist() == ["rag > tuned"]
+
+    def test_trains_with_the_seed_and_never_with_the_lessons_own(self):
+        used = []
+
+        class Bench:
+            def train(self, label, examples, recipe):
+                used.append(recipe.seed)
+                return Training(None, seconds=100.0)
+
+        asked = Asked(Bench(), [], Shape(DEPTH, WIDTH), seed=21)
+        asked.train("facts", [], Recipe(seed=1))
+        assert used == [21] and asked.trained[0]["seed"] == 21
+        assert asked.before == pytest.approx(100.0, abs=1), "seconds of a training found in the cache are counted"
+        with pytest.raises(UsageError, match="21 is the lesson's own training seed: give another --seed"):
+            asked.train("facts", [], Recipe(seed=21))
+
+    @pytest.mark.parametrize("stem", stems())
+    def test_every_contest_has_arms_that_a_seed_changes(self, stem):
+        contest = central(stem)
+        assert contest.trained and set(contest.trained) <= set(contest.arms)
+        assert set(contest.trained) & {arm for pair in contest.contest.pairs for arm in pair}
+
+
 class TestCommand:
     @pytest.mark.parametrize(
         ("given", "said"),
         [
             (["--lessons", "99"], "No lesson '99' on the ladder"),
             (["--model", "http://localhost:1/v1", "--lessons", "01"], "A server's model cannot be trained"),
+            (["--seed", "2"], "give --model too"),
             (["--model", "nowhere.gguf"], "There is no file nowhere.gguf"),
         ],
     )
@@ -307,9 +454,11 @@ class TestCommand:
     def test_shows_what_is_recorded(self, home, tmp_path, monkeypatch):
         monkeypatch.setenv("COLUMNS", "120")
         recorded(tmp_path, SMALL, {"rag": Fake(always), "tuned": Fake(never)})
+        TestSeeds().recorded_again(tmp_path, 21, {"tuned": Fake(always)})
         done = CliRunner().invoke(app, ["ladder", "--lessons", "01", "--out", str(tmp_path)])
         assert done.exit_code == 0, done.output
         assert "supported" in done.output and "small" in done.output and "Q4_1 run in float32, cpu" in done.output
+        assert "rag > tuned: 2 training seeds from +0.00 to +1.00 (sd 0.71), over items [" in done.output
 
 
 class TestCommitted:
@@ -320,6 +469,8 @@ class TestCommitted:
             head = Recording.read(file).head
             assert head["data"] == registry.lesson(head["lesson"]).data_hash, f"{file}: record it again"
             assert len(head["sha256"]) == 64 and file.name == f"{head['lesson']}.jsonl.gz"
+            below = [f"seed-{head['training_seed']}"] if "training_seed" in head else []
+            assert file.relative_to(committed()).parts[1:-1] == tuple(below)
 
     def test_is_scored_without_a_warning(self, home):
         with warnings.catch_warnings():

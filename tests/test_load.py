@@ -16,8 +16,8 @@ from twolevers.errors import TwoLeversError, UsageError
 from twolevers.models import devices, hub
 from twolevers.models.api import Example, load
 from twolevers.models.hf import TransformersModel
-from twolevers.models.native.decoder import SUPPORTED
 from twolevers.models.native.model import NativeModel
+from twolevers.models.native.proven import SUPPORTED
 
 CHATS = [[{"role": "system", "content": "answer ."}, {"role": "user", "content": q}] for q in ("how loud ?", "a b c")]
 
@@ -125,7 +125,7 @@ def test_a_hub_model_keeps_its_name_also_in_its_adapters(home, repository, tmp_p
 
     model = load("owner/tiny-model", "cpu")
     assert model.name == "owner/tiny-model"
-    adapter = model.fit([Example(CHATS[0], "red")], Recipe(layers=1, rank=2, passes=1)).adapter
+    adapter = model.fit([Example(CHATS[0], "red")], Recipe(layers=1, rank=2, epochs=1)).adapter
     adapter.save(tmp_path / "adapter")
     settings = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())
     assert settings["base_model_name_or_path"] == "owner/tiny-model"
@@ -161,19 +161,22 @@ def test_an_index_that_cannot_be_followed_is_one_line(tmp_path, index, said):
 # A GGUF file.
 
 
-@pytest.mark.parametrize(("kind", "engine"), [("llama", NativeModel), ("qwen2", NativeModel), ("starcoder2", None)])
+OURS = {"llama": NativeModel, "qwen2": NativeModel}  # transformers runs the other families
+
+
+@pytest.mark.parametrize("kind", [*OURS, "gemma3", "phi3", "starcoder2"])
 @torch.no_grad()
-def test_a_gguf_file_is_a_model(home, tmp_path, monkeypatch, kind, engine):
+def test_a_gguf_file_is_a_model(home, tmp_path, monkeypatch, kind):
     monkeypatch.setenv("TWOLEVERS_DTYPE", "float32")
     file = write_tiny_gguf(tmp_path / "my model.gguf", kind)
     model = load(str(file), "cpu")
-    assert isinstance(model, engine or TransformersModel) and model.name == "my model"
+    assert isinstance(model, OURS.get(kind, TransformersModel)) and model.name == "my model"
     ids = model.encode([{"role": "user", "content": "a b"}])
     source = AutoModelForCausalLM.from_pretrained(tmp_path, gguf_file=file.name)
     for value in source.parameters():
         value.data = value.data.bfloat16().float()  # as the folder stores it
     expected = source(torch.tensor([ids])).logits[0]
-    if engine:
+    if kind in OURS:
         found = model.decoder.logits(model.decoder.prefill([ids])[0][0])
     else:
         found = model.network(torch.tensor([ids])).logits[0]

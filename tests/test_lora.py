@@ -14,7 +14,7 @@ from twolevers.models.api import Example
 from twolevers.models.native.lora import Merged, train
 from twolevers.models.native.model import NativeModel
 
-RECIPE = Recipe(layers=2, rank=4, alpha=8, rate=2e-2, passes=20, batch=4, seed=3)
+RECIPE = Recipe(layers=2, rank=4, alpha=8, learning_rate=2e-2, epochs=20, batch_size=4, seed=3)
 FACTS = {"oven": "43 dB", "kettle": "31 dB", "washer": "red"}
 
 
@@ -83,7 +83,7 @@ def test_only_the_top_layers_change(model, trained):
 
 def test_the_cached_trunk_gives_the_same_losses(model):
     """All layers tuned with rate 0 sees the same loss as the cached trunk: the trunk is exact."""
-    still = dataclasses.replace(RECIPE, rate=0.0, passes=1, batch=16)
+    still = dataclasses.replace(RECIPE, learning_rate=0.0, epochs=1, batch_size=16)
     whole = train(model, examples(), dataclasses.replace(still, layers=3))
     assert train(model, examples(), still).history[0]["loss"] == pytest.approx(whole.history[0]["loss"], rel=1e-4)
 
@@ -120,7 +120,7 @@ def test_early_stop_keeps_the_best_pass(model):
     wrong = [Example(example.chat, "green") for example in examples()]
     done = train(model, examples(), dataclasses.replace(RECIPE, patience=2), held_out=wrong)
     scores = [entry["held_out"] for entry in done.history]
-    assert len(done.history) < RECIPE.passes, "the held-out loss rises, so training stops"
+    assert len(done.history) < RECIPE.epochs, "the held-out loss rises, so training stops"
     assert min(scores) == scores[len(scores) - 3], "two passes after the best one"
 
 
@@ -132,7 +132,7 @@ def test_no_examples_is_said(model):
 def test_a_shared_start_trains_the_same_adapter(model, monkeypatch):
     system = {"role": "system", "content": "answer the question in documents ."}
     shared = [Example([system, *example.chat], example.answer) for example in examples()]
-    recipe = dataclasses.replace(RECIPE, passes=3, batch=16)  # one batch: sharing changes the order of several
+    recipe = dataclasses.replace(RECIPE, epochs=3, batch_size=16)  # one batch: sharing changes the order of several
     once = train(model, shared, recipe)
     monkeypatch.setattr("twolevers.models.native.model.SHORTEST_PREFIX", 1000)
     plain = train(model, shared, recipe)

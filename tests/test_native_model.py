@@ -8,6 +8,8 @@ from tiny import save_tiny_model
 from transformers import AutoModelForCausalLM
 
 from twolevers.errors import TwoLeversError, UsageError
+from twolevers.models.adapter import Recipe
+from twolevers.models.api import Example
 from twolevers.models.native import generation
 from twolevers.models.native import model as native
 from twolevers.models.native.generation import SLACK, batches, beginnings
@@ -158,10 +160,17 @@ def test_the_real_model_answers_as_the_reference(models):
 
 
 def test_a_prompt_longer_than_the_model_reads_is_said(tiny):
-    chat = [{"role": "user", "content": "how loud " * 200}]
-    with pytest.raises(UsageError, match="reads 256: shorten the passages") as caught:
-        tiny[1].generate([chat])
-    assert "\n" not in str(caught.value)
+    chat, short = ([{"role": "user", "content": "how loud " * times}] for times in (200, 1))
+    ways = (
+        lambda model: model.generate([chat]),
+        lambda model: model.label_logprobs([chat], ["red", "blue"]),
+        lambda model: model.fit([Example(chat, "red")], Recipe(layers=1, rank=2, epochs=1)),
+        lambda model: model.fit([Example(short, "red " * 300)], Recipe(layers=1, rank=2, epochs=1)),
+    )
+    for ask in ways:
+        with pytest.raises(UsageError, match="reads 256: shorten the passages") as caught:
+            ask(tiny[1])
+        assert "\n" not in str(caught.value)
 
 
 def test_another_chat_template_is_another_model(tiny, tmp_path):
@@ -170,6 +179,15 @@ def test_another_chat_template_is_another_model(tiny, tmp_path):
     shutil.copytree(folder, changed)
     template = changed / "chat_template.jinja"
     template.write_text(template.read_text() + " ")
+    assert NativeModel.load(str(changed), torch.float32).key != model.key
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "tokenizer_config.json"])
+def test_another_tokenizer_is_another_model(tiny, tmp_path, name):
+    folder, model = tiny
+    changed = tmp_path / "changed"
+    shutil.copytree(folder, changed)
+    (changed / name).write_text((changed / name).read_text() + " ")
     assert NativeModel.load(str(changed), torch.float32).key != model.key
 
 

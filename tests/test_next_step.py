@@ -1,7 +1,6 @@
 """What comes next for a learner."""
 
-from twolevers.learn.next_step import next_step
-from twolevers.learn.progress_page import Standing
+from twolevers.learn.next_step import Standing, next_step
 
 
 def standing(lesson, **parts):

@@ -243,7 +243,7 @@ def test_the_journal_of_a_run_keeps_what_a_broken_server_answered(server, tmp_pa
     from twolevers.evaluate.scorers.facts import FACTS
 
     asked = [Question(f"q{n}", f"how loud {n}?", ("fine",), "fact", (), "", "test", "") for n in range(40)]
-    given = {"journal": tmp_path / "answers.jsonl", "key": "k", "batch": 8}
+    given = {"journal": tmp_path / "answers.jsonl", "key": "k", "batch_size": 8}
     server.script = [*[good] * 20, *[says(500, b"")] * 50]
     with pytest.raises(TwoLeversError):
         run([Prompt(connect(server))], asked, FACTS, **given)

@@ -12,7 +12,7 @@ import pytest
 from twolevers.arms.protocol import Answer, Usage
 from twolevers.data.records import Question
 from twolevers.errors import TwoLeversError, UsageError
-from twolevers.evaluate.run import BATCH, COLUMNS, compare_arms, run, summarise
+from twolevers.evaluate.run import BATCH_SIZE, COLUMNS, compare_arms, run, summarise
 from twolevers.evaluate.scorers.facts import FACTS
 
 
@@ -79,11 +79,11 @@ def test_the_product_named_first_answers_a_choice():
 
 def test_a_second_run_asks_nothing_and_gives_the_same_frame(tmp_path):
     journal = tmp_path / "folder" / "answers.jsonl"
-    questions = [question(i) for i in range(BATCH + 5)]
+    questions = [question(i) for i in range(BATCH_SIZE + 5)]
     first_arm, second_arm = (Scripted("rag", right, sources=("d0",), cited=("d0",)) for _ in range(2))
     first = run([first_arm], questions, FACTS, journal=journal, key="k")
     second = run([second_arm], questions, FACTS, journal=journal, key="k")
-    assert [len(batch) for batch in first_arm.asked] == [BATCH // 2 + 3, BATCH // 2 + 2], (
+    assert [len(batch) for batch in first_arm.asked] == [BATCH_SIZE // 2 + 3, BATCH_SIZE // 2 + 2], (
         "two calls of about equal size"
     )
     assert second_arm.asked == []
@@ -111,7 +111,7 @@ def test_another_key_arm_or_wording_is_asked_again_but_not_another_accepted_answ
 
 def test_an_arm_that_breaks_half_way_loses_one_batch(tmp_path):
     journal = tmp_path / "answers.jsonl"
-    questions = [question(i) for i in range(3 * BATCH)]
+    questions = [question(i) for i in range(3 * BATCH_SIZE)]
 
     class Breaking(Scripted):
         def answer(self, asked):
@@ -122,8 +122,8 @@ def test_an_arm_that_breaks_half_way_loses_one_batch(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run([Breaking("rag", right)], questions, FACTS, journal=journal, key="k")
     again = Scripted("rag", right)
-    assert len(run([again], questions, FACTS, journal=journal, key="k")) == 3 * BATCH
-    assert again.asked == [[q.question_id for q in questions[2 * BATCH :]]]
+    assert len(run([again], questions, FACTS, journal=journal, key="k")) == 3 * BATCH_SIZE
+    assert again.asked == [[q.question_id for q in questions[2 * BATCH_SIZE :]]]
 
 
 def test_a_damaged_last_line_is_ignored_with_a_warning(tmp_path):
@@ -145,7 +145,7 @@ KILLED = """
 import os, signal, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
-from test_run import BATCH, Scripted, question, right
+from test_run import BATCH_SIZE, Scripted, question, right
 from twolevers.evaluate.run import run
 from twolevers.evaluate.scorers.facts import FACTS
 
@@ -155,7 +155,7 @@ class Killed(Scripted):
             os.kill(os.getpid(), signal.SIGKILL)
         return super().answer(asked)
 
-run([Killed("rag", right)], [question(i) for i in range(4 * BATCH)], FACTS, journal=Path({journal!r}), key="k")
+run([Killed("rag", right)], [question(i) for i in range(4 * BATCH_SIZE)], FACTS, journal=Path({journal!r}), key="k")
 """
 
 
@@ -165,9 +165,9 @@ def test_a_killed_process_goes_on_where_it_was(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
     arm = Scripted("rag", right)
-    frame = run([arm], [question(i) for i in range(4 * BATCH)], FACTS, journal=journal, key="k")
+    frame = run([arm], [question(i) for i in range(4 * BATCH_SIZE)], FACTS, journal=journal, key="k")
     assert frame["correct"].all()
-    assert sum(map(len, arm.asked)) == 2 * BATCH
+    assert sum(map(len, arm.asked)) == 2 * BATCH_SIZE
 
 
 def test_what_cannot_be_run_is_said_in_one_line(tmp_path):

@@ -77,7 +77,7 @@ def test_citations_are_undefined_where_no_document_is_named():
 
 def test_a_run_ends_at_its_deadline_and_goes_on_in_the_next_call(tmp_path):
     clock = Clock()
-    given = {"journal": tmp_path / "answers.jsonl", "key": "k", "batch": 4}
+    given = {"journal": tmp_path / "answers.jsonl", "key": "k", "batch_size": 4}
     arm, asked = Says("red", clock), questions(20)
     frame = run([arm], asked, FACTS, until=Deadline.after(10, clock), **given)
     assert len(frame) == 12 and arm.asked == 12  # three batches: the last was begun in time

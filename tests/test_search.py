@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from stand_ins import LetterEmbedder
 
 from twolevers.data.catalogue import load_catalogue
 from twolevers.errors import TwoLeversError, UsageError
@@ -187,21 +188,6 @@ def test_a_place_that_cannot_be_written_is_one_clear_line(cache, embedder):
     cache.parent.write_text("a file where the folder should be")
     with pytest.raises(TwoLeversError, match="Nothing can be kept"):
         build_index(DOCUMENTS, embedder)
-
-
-class LetterEmbedder:
-    """A stand-in that is quick on many texts: how often each letter occurs."""
-
-    key = "letters"
-
-    def __init__(self):
-        self.calls = 0
-
-    def embed(self, texts):
-        self.calls += 1
-        codes = [np.frombuffer(text.lower().encode("ascii", "replace"), np.uint8) % 32 for text in texts]
-        counts = np.array([np.bincount(code, minlength=32)[:32] for code in codes], np.float32)
-        return counts / np.linalg.norm(counts, axis=1, keepdims=True)
 
 
 def test_the_catalogue_is_hidden_in_a_crowd(cache, monkeypatch):

@@ -12,7 +12,7 @@ NEW_TOKENS = 24  # the most that an answer may have, for every engine
 
 @dataclass(frozen=True)
 class TrainJob:
-    """One training: the pairs, and the recipe whose batch, passes, rate, rank and seed every side uses."""
+    """One training: the pairs, and the recipe that every side uses: batch size, epochs, learning rate, rank, seed."""
 
     name: str
     examples: "list[Example]"

@@ -11,7 +11,7 @@ IGNORED = -100  # a label that counts for nothing in the loss
 
 
 class PeftTrainer:
-    """Trainer's defaults but for batch, passes, rate and seed; with `bf16` also `bf16=True` (autocast).
+    """Trainer's defaults but for batch size, epochs, learning rate and seed; with `bf16` also `bf16=True` (autocast).
 
     Defaults: float32, AdamW, linear decay, random order, padding to the longest of a batch. Nothing is saved or
     logged while the clock runs.
@@ -39,9 +39,9 @@ class PeftTrainer:
         model = get_peft_model(self.base, lora)
         arguments = TrainingArguments(
             output_dir=str(self.scratch / "trainer"),
-            per_device_train_batch_size=recipe.batch,
-            num_train_epochs=recipe.passes,
-            learning_rate=recipe.rate,
+            per_device_train_batch_size=recipe.batch_size,
+            num_train_epochs=recipe.epochs,
+            learning_rate=recipe.learning_rate,
             seed=recipe.seed,
             bf16=self.bf16,
             use_cpu=True,

@@ -57,6 +57,21 @@ class Report:
         rows = [(check.name, signs[check.state], check.found, check.remedy) for check in self.checks]
         return pd.DataFrame(rows, columns=["check", "state", "found", "what to do"])
 
+    def text(self) -> str:
+        """The report as lines for a terminal: every check, what to do, what was measured."""
+        width = max(len(check.name) for check in self.checks)
+        lines = [f"{check.state:5} {check.name:{width}}  {check.found}" for check in self.checks]
+        lines += [f"To do: {check.name}: {check.remedy}" for check in self.checks if check.remedy]
+        float32, bfloat16 = (self.timing[f"matmul_{kind}_gflops"] for kind in ("float32", "bfloat16"))
+        lines.append(f"Measured: matrix products {float32:.0f} GFLOP/s in float32, {bfloat16:.0f} in bfloat16.")
+        if "forward_seconds" in self.timing:
+            forward, minutes = self.timing["forward_seconds"], self.timing["course_minutes_estimate"]
+            lines += [
+                f"Measured: one pass of the model over 8 texts of 64 tokens {forward:.2f} s.",
+                f"Estimate, in proportion to that pass: at most {minutes:.0f} min of machine time for all lessons.",
+            ]
+        return "\n".join(lines)
+
     def as_dict(self) -> dict:
         """The report as plain JSON types."""
         return {"ok": self.healthy, "checks": [asdict(check) for check in self.checks], "timing": self.timing}

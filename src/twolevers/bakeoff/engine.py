@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from twolevers.arms.registry import ARMS
-from twolevers.arms.teaching import teach
+from twolevers.arms.training import train
 from twolevers.bakeoff import rates as pace
 from twolevers.bakeoff.alone import Alone, one_by_one
 from twolevers.bakeoff.failures import Passages
@@ -21,7 +21,7 @@ from twolevers.errors import UsageError
 from twolevers.evaluate.deadline import Deadline
 from twolevers.evaluate.fan_out import fan_out
 from twolevers.evaluate.leaks import check_leaks
-from twolevers.evaluate.run import BATCH
+from twolevers.evaluate.run import BATCH_SIZE
 from twolevers.evaluate.run import run as run_arms
 
 if TYPE_CHECKING:
@@ -133,8 +133,8 @@ def _once(make: "Callable[[str, Training | None], Arm]") -> "Callable[[str, Trai
 def _planned(this: Run, task: Task, data: Data, seeds: int) -> tuple[Plan, Rates]:
     """The plan of an earlier call with the same words, else one by rates measured now."""
     contest = this.contest
-    lessons = {name: len(lesson) for name, lesson in contest.lessons.items()}
-    call = f"{this.key} {contest.arms} {lessons} {len(contest.tested)} {seeds} {this.seconds}"
+    counts = {name: len(examples) for name, examples in contest.examples.items()}
+    call = f"{this.key} {contest.arms} {counts} {len(contest.tested)} {seeds} {this.seconds}"
     if found := kept(this.out / PLAN, call):
         return found[0], found[1]
     this.report("measuring how fast each arm answers here …")
@@ -149,7 +149,7 @@ def _planned(this: Run, task: Task, data: Data, seeds: int) -> tuple[Plan, Rates
     slow = (arm for arm in contest.arms if arm not in arms)
     unknown = tuple(f"the arm {arm}, for measuring its pace took too long" for arm in slow)
     pace.keep(kind.name, this.models.model.name, data.characters, rates)
-    offered = max(lessons.values(), default=0)
+    offered = max(counts.values(), default=0)
     sizes = (seeds, len(contest.tested), offered)
     planned = plan(arms, kind.dropped_first, *sizes, rates, this.ends.left, this.seconds, this.grace)
     planned = replace(planned, left_out=(*unknown, *planned.left_out))
@@ -167,12 +167,14 @@ def _taught(this: Run, planned: Plan) -> "tuple[dict[str, Training], Plan]":
             raise OutOfTime
 
     for name in sorted({ARMS[arm].adapter for arm in planned.arms} - {""}):
-        lesson, recipe = this.contest.lessons[name][: planned.pairs], this.contest.recipes[name]
+        examples, recipe = this.contest.examples[name][: planned.pairs], this.contest.recipes[name]
         for seed in range(planned.seeds):
-            this.report(f"training the adapter of {_wearers(planned, name)} on {len(lesson)} pairs, seed {seed + 1} …")
+            this.report(
+                f"training the adapter of {_wearers(planned, name)} on {len(examples)} pairs, seed {seed + 1} …"
+            )
             try:
                 seeded = replace(recipe, seed=recipe.seed + seed)
-                training[f"{name} {seed}"] = teach(this.models.model, name, lesson, seeded, tick=in_time)
+                training[f"{name} {seed}"] = train(this.models.model, name, examples, seeded, tick=in_time)
             except OutOfTime:
                 late.add(name)
                 break
@@ -193,9 +195,9 @@ def _asked(this: Run, planned: Plan, training: "Mapping[str, Training]", rates: 
         return this.contest.make(name, training.get(f"{ARMS[name].adapter} {seed}"))
 
     slowest = max(rates.answering.get(name, 0.0) for name in planned.arms)
-    batch = max(1, min(BATCH, int(SLICE * this.seconds / max(slowest, 1e-6))))
+    batch_size = max(1, min(BATCH_SIZE, int(SLICE * this.seconds / max(slowest, 1e-6))))
     until = this.ends.sooner(SINGLES * this.seconds)
-    given = {"journal": this.out / ANSWERS, "key": this.key, "batch": batch}
+    given = {"journal": this.out / ANSWERS, "key": this.key, "batch_size": batch_size}
     frames: list[pd.DataFrame] = []
     done = 0
     for upto in rounds(planned.tested):

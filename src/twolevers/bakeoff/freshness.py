@@ -138,7 +138,7 @@ def _taught(
     revisions: Revisions, found: Found, models: "Models", until: Deadline
 ) -> "tuple[Training | None, float | None]":
     """The closed-book adapter of what is right now, and its seconds."""
-    from twolevers.arms.teaching import teach
+    from twolevers.arms.training import train
     from twolevers.arms.tuned import closed_book
     from twolevers.bakeoff.tasks.cloze import cloze
     from twolevers.bakeoff.tasks.pairs import instruction
@@ -147,7 +147,7 @@ def _taught(
     if contest is None or earlier is None:
         return None, None
     made = closed_book(cloze(revisions.news, per_document=2), instruction(list(contest.tested)))
-    lesson = [*made, *contest.lessons[CLOSED]][: found.plan.pairs]
+    examples = [*made, *contest.examples[CLOSED]][: found.plan.pairs]
     if earlier.seconds > until.left:
         return None, earlier.seconds
 
@@ -157,7 +157,7 @@ def _taught(
 
     began = time.perf_counter()
     try:
-        return teach(models.model, CLOSED, lesson, contest.recipes[CLOSED], tick=in_time), time.perf_counter() - began
+        return train(models.model, CLOSED, examples, contest.recipes[CLOSED], tick=in_time), time.perf_counter() - began
     except OutOfTime:
         return None, earlier.seconds
 

@@ -52,7 +52,7 @@ def measure(contest: "Contest", models: "Models", seconds: float, first: Sequenc
     alike.
     """
     order = [*(arm for arm in first if arm in contest.arms), *(arm for arm in contest.arms if arm not in first)]
-    each, began = seconds / (len(order) + len(contest.lessons)), time.perf_counter()
+    each, began = seconds / (len(order) + len(contest.examples)), time.perf_counter()
     answering: dict[str, float] = {}
     teaching: dict[str, float] = {}
     trained: dict[str, Any] = {}
@@ -61,12 +61,12 @@ def measure(contest: "Contest", models: "Models", seconds: float, first: Sequenc
             break
         adapter = ARMS[name].adapter
         if adapter and adapter not in teaching:
-            once = replace(contest.recipes[adapter], passes=1)
+            once = replace(contest.recipes[adapter], epochs=1)
 
-            def teach(examples: Sequence[Any], name: str = adapter, once: Any = once) -> None:
+            def train(examples: Sequence[Any], name: str = adapter, once: Any = once) -> None:
                 trained[name] = models.model.fit(examples, once)
 
-            teaching[adapter] = contest.recipes[adapter].passes * pace(teach, contest.lessons[adapter][:PROBED], each)
+            teaching[adapter] = contest.recipes[adapter].epochs * pace(train, contest.examples[adapter][:PROBED], each)
         alike = next((other for other in answering if _alike(name, other)), None)
         if alike:
             answering[name] = answering[alike]

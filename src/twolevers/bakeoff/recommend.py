@@ -26,10 +26,10 @@ def recommend(arms: dict[str, dict[str, Any]], pooled: pd.DataFrame, kind: Kind,
     best = max(names, key=lambda arm: arms[arm]["accuracy"])
     standing = [arm for arm in names if arm not in beaten]
     # Not shown to be behind is not enough: what is useless by its own interval is no pick, however simple.
-    of_use = [arm for arm in standing if arms[arm]["interval"][1] >= kind.useful]
+    of_use = [arm for arm in standing if arms[arm]["accuracy"] > 0 and arms[arm]["interval"][1] >= kind.useful]
     pick = of_use[0] if of_use else best
     said: dict[str, Any] = {"good_enough": good_enough}
-    if arms[best]["interval"][1] < kind.useful:
+    if not arms[best]["accuracy"] or arms[best]["interval"][1] < kind.useful:
         return said | {
             "arm": None,
             "usable": False,

@@ -17,6 +17,7 @@ from twolevers.bakeoff.larger import propose
 from twolevers.bakeoff.recommend import recommend
 from twolevers.bakeoff.tasks.kinds import Kind
 from twolevers.evaluate.evidence import machine
+from twolevers.evaluate.fan_out import pooled
 from twolevers.evaluate.metrics import macro_f1
 from twolevers.evaluate.run import compare_arms, summarise
 from twolevers.evaluate.statistics import Interval, seed_spread
@@ -66,13 +67,6 @@ def _finalists_seconds(found: Found, finalists: list[str]) -> float:
     worn = {row_of(arm).adapter for arm in finalists} - {""}
     training = sum(each.seconds for name, each in found.training.items() if name.split()[0] in worn)
     return training + float(found.frame.loc[found.frame["arm"].isin(finalists), "seconds"].sum())
-
-
-def pooled(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per arm and question: scores averaged over training seeds, the first seed's text and times."""
-    means = frame.groupby(["arm", "question_id"], sort=False)["correct"].mean()
-    first = frame.drop_duplicates(["arm", "question_id"]).set_index(["arm", "question_id"])
-    return first.drop(columns="correct").join(means).reset_index()
 
 
 def arm_rows(found: Found, kind: Kind) -> dict[str, dict[str, Any]]:

@@ -3,9 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -14,7 +12,6 @@ from twolevers.bakeoff.read.table import pick, read_table
 from twolevers.data.records import Question
 from twolevers.errors import UsageError
 from twolevers.evaluate.plain import composed
-from twolevers.evaluate.scorers.protocol import Scorer
 
 FILE = "review.csv"
 COLUMNS = ("question_id", "question", "accepted", "answer", "counted as", "why", "right")
@@ -24,23 +21,9 @@ FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet would run
 Verdicts = Mapping[tuple[str, str], bool]  # by question and answer, composed
 
 
-@dataclass(frozen=True)
-class Reviewed:
-    """A scorer whose `correct` is a person's word where there is one; the word by itself is in the column `person`."""
-
-    scorer: Scorer
-    verdicts: Verdicts
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Those of the scorer, and `person` (None where nobody has decided)."""
-        return (*self.scorer.columns, "person")
-
-    def __call__(self, question: Question, answer: Answer) -> dict[str, Any]:
-        """The scores of one answer."""
-        scores = self.scorer(question, answer)
-        word = self.verdicts.get(_key(cell(question.text), cell(answer.text)))
-        return {**scores, "correct": scores["correct"] if word is None else word, "person": word}
+def word(verdicts: Verdicts, question: Question, answer: Answer) -> bool | None:
+    """What a person said of an answer, None where they said nothing."""
+    return verdicts.get(_key(cell(question.text), cell(answer.text)))
 
 
 def listed(frame: pd.DataFrame) -> str:

@@ -16,7 +16,8 @@ from twolevers import paths
 from twolevers.data.records import Document, Question
 from twolevers.data.validate import read_jsonl, read_text
 from twolevers.errors import UsageError
-from twolevers.lessons.capstone.case import Case, Form, Goal, Pair
+from twolevers.evaluate.scorers.goal import Form, Goal
+from twolevers.lessons.capstone.case import Case, Pair
 
 Text = Annotated[str, Field(min_length=1)]
 Criterion = Literal["quality", "freshness", "sources", "cost", "speed", "start"]

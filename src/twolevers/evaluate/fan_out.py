@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.evaluate.deadline import Deadline
-from twolevers.evaluate.run import BATCH, NEVER, distinct, run
+from twolevers.evaluate.run import BATCH_SIZE, NEVER, distinct, run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ class Task:
     journal: Path
     key: str
     until: Deadline
-    batch: int
+    batch_size: int
 
 
 def fan_out(
@@ -56,7 +56,7 @@ def fan_out(
     journal: Path,
     key: str,
     until: Deadline = NEVER,
-    batch: int = BATCH,
+    batch_size: int = BATCH_SIZE,
 ) -> "pd.DataFrame":
     """Ask every arm with every seed every question: the frame of `run`, and the column `seed` after `arm`.
 
@@ -70,10 +70,10 @@ def fan_out(
     index) belongs into a function under `functools.cache` that the makers call. Each process computes with its
     share of the processors: joblib and Dask name it in OMP_NUM_THREADS, which `paths.threads` heeds.
 
-    The questions are cut into slices of `batch`, whatever the number of workers, so that each answer is computed in
-    the same company; a worker adds every slice to `journal` as it is done (several machines need a folder that they
-    share). When a worker dies, only its unfinished slices are asked again. Rows are in the order of makers, seeds,
-    questions. Raises what `run` raises, and TwoLeversError when workers keep dying.
+    The questions are cut into slices of `batch_size`, whatever the number of workers, so that each answer is
+    computed in the same company; a worker adds every slice to `journal` as it is done (several machines need a
+    folder that they share). When a worker dies, only its unfinished slices are asked again. Rows are in the order of
+    makers, seeds, questions. Raises what `run` raises, and TwoLeversError when workers keep dying.
     """
     import pandas as pd
 
@@ -83,9 +83,18 @@ def fan_out(
     distinct("questions", [f"{q.question_id} {q.text!r}" for q in questions])
     call = secrets.token_hex(8)
     conditions = [Condition(name, seed, call, make) for name, make in makers.items() for seed in seeds]
-    slices = [tuple(questions[start : start + batch]) for start in range(0, len(questions), batch)] or [()]
-    tasks = [Task(condition, part, scorer, journal, key, until, batch) for condition in conditions for part in slices]
+    slices = [tuple(questions[start : start + batch_size]) for start in range(0, len(questions), batch_size)] or [()]
+    tasks = [
+        Task(condition, part, scorer, journal, key, until, batch_size) for condition in conditions for part in slices
+    ]
     return pd.concat(_finish(tasks), ignore_index=True)
+
+
+def pooled(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """One row per arm and question: scores averaged over training seeds, the first seed's text and times."""
+    means = frame.groupby(["arm", "question_id"], sort=False)["correct"].mean()
+    first = frame.drop_duplicates(["arm", "question_id"]).set_index(["arm", "question_id"])
+    return first.drop(columns="correct").join(means).reset_index()
 
 
 def _finish(tasks: Sequence[Task]) -> "list[pd.DataFrame]":
@@ -108,7 +117,7 @@ def _finish(tasks: Sequence[Task]) -> "list[pd.DataFrame]":
 
 
 def _ask(task: Task) -> "pd.DataFrame":
-    given = {"journal": task.journal, "key": task.key, "until": task.until, "batch": task.batch}
+    given = {"journal": task.journal, "key": task.key, "until": task.until, "batch_size": task.batch_size}
     frame = run([_arm(task.condition)], task.questions, task.scorer, **given)
     frame["arm"] = task.condition.name
     frame.insert(1, "seed", task.condition.seed)

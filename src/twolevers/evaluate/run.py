@@ -9,7 +9,7 @@ import json
 import math
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from twolevers.data.records import Question
     from twolevers.evaluate.scorers.protocol import Scorer
 
-BATCH = 64  # questions per call of an arm at most: what a kill can lose
+BATCH_SIZE = 64  # questions per call of an arm at most: what a kill can lose
 ASKED = ("arm", "question_id", "question", "kind", "entity", "text")
 GIVEN = ("sources", "cited", "prompt_tokens", "new_tokens", "seconds")
 COLUMNS = (*ASKED, *FACTS.columns, *GIVEN)  # of a run scored by FACTS
@@ -46,47 +46,77 @@ def run(
     journal: Path | None,
     key: str,
     until: Deadline = NEVER,
-    batch: int = BATCH,
+    batch_size: int = BATCH_SIZE,
 ) -> pd.DataFrame:
-    """Ask every arm every question and score each answer once: one row per arm × question, in that order.
+    """Ask every arm every question (see `answers`) and score each answer once (see `score`).
+
+    One row per arm × question, in that order; what was not asked has none. Scores are not kept: they are computed
+    afresh.
+    """
+    given = {"journal": journal, "key": key, "until": until, "batch_size": batch_size}
+    return score(answers(arms, questions, **given), questions, scorer)
+
+
+def answers(
+    arms: Sequence[Arm],
+    questions: Sequence[Question],
+    *,
+    journal: Path | None,
+    key: str,
+    until: Deadline = NEVER,
+    batch_size: int = BATCH_SIZE,
+) -> dict[str, list[Answer | None]]:
+    """Every arm's answers by its name, one per question in order; None for what was not asked in time.
 
     With a `journal` (JSON lines) each batch of answers is kept as it comes, under a hash of `key` (what the
     caller knows the run depends on: model, data, settings), the arm's name and `.key` if it has one, and the
-    question's id and wording. A run that was killed asks only what is missing. Scores are not kept: they are
-    computed afresh.
+    question's id and wording. A run that was killed asks only what is missing.
 
-    Questions are asked in calls of about equal size, at most `batch`. After `until` none is begun; what was not asked
-    has no row.
-
-    Columns: `ASKED`, those of `scorer`, and `GIVEN`: `sources` and `cited` (tuples of document ids), tokens, and
-    `seconds` as measured when the answer was made. Raises `UsageError` for two arms or two questions that cannot be
-    told apart, and `TwoLeversError` for an arm that does not answer what it was asked.
+    Questions are asked in calls of about equal size, at most `batch_size`. After `until` none is begun. Raises
+    `UsageError` for two arms or two questions that cannot be told apart, and `TwoLeversError` for an arm that does not
+    answer what it was asked.
     """
-    import pandas as pd
-
     distinct("arms", [arm.name for arm in arms])
     distinct("questions", [f"{q.question_id} {q.text!r}" for q in questions])
     known = _known(journal) if journal else {}
-    rows = []
+    answered: dict[str, list[Answer | None]] = {}
     for arm in arms:
         arm_key = getattr(arm, "key", "")  # once: it may be made from all that the arm was shown
         keys = [_answer_key(key, arm.name, arm_key, question) for question in questions]
         missing = [i for i, answer_key in enumerate(keys) if answer_key not in known]
-        size = -(
-            -len(missing) // max(1, -(-len(missing) // batch))
-        )  # calls of equal size: a few left over cost as much
+        calls = -(-len(missing) // batch_size)
+        size = -(-len(missing) // max(1, calls))  # calls of equal size: a few left over cost as much
         with tqdm(total=len(missing), desc=arm.name, unit="question", delay=3, leave=False) as bar:
             for start in range(0, len(missing), size or 1):
                 if until.left <= 0:
                     break
                 asked = missing[start : start + size]
-                answers = _ask(arm, [questions[i] for i in asked])
-                fresh = dict(zip((keys[i] for i in asked), answers, strict=True))
+                said = _ask(arm, [questions[i] for i in asked])
+                fresh = dict(zip((keys[i] for i in asked), said, strict=True))
                 if journal:
                     jsonl.append(journal, ({"key": k, "arm": arm.name, "answer": a} for k, a in fresh.items()))
                 known |= fresh
                 bar.update(len(asked))
-        rows += [_row(arm.name, q, known[k], scorer) for q, k in zip(questions, keys, strict=True) if k in known]
+        answered[arm.name] = [_answer(known[each]) if each in known else None for each in keys]
+    return answered
+
+
+def score(
+    answers: Mapping[str, Sequence[Answer | None]], questions: Sequence[Question], scorer: Scorer
+) -> pd.DataFrame:
+    """Score each arm's answers to `questions`, in their order: one row an answer, none for None.
+
+    Columns: `ASKED`, those of `scorer`, and `GIVEN`: `sources` and `cited` (tuples of document ids), tokens, and
+    `seconds` as measured when the answer was made.
+    """
+    import pandas as pd
+
+    rows = [
+        _row(arm, question, answer, scorer)
+        for arm, given in answers.items()
+        for question, answer in zip(questions, given, strict=True)
+        if answer is not None
+    ]
     frame = pd.DataFrame(rows, columns=[*ASKED, *scorer.columns, *GIVEN])
     return frame.astype({name: kind for name, kind in TYPES.items() if name in frame})
 
@@ -196,11 +226,14 @@ def _ask(arm: Arm, questions: list[Question]) -> list[dict[str, Any]]:
     return [json.loads(json.dumps(dataclasses.asdict(answer))) for answer in answers]
 
 
-def _row(arm: str, question: Question, kept: dict[str, Any], scorer: Scorer) -> dict[str, Any]:
-    sources, cited = tuple(kept["sources"]), tuple(kept["cited"])
-    answer = Answer(**{**kept, "sources": sources, "cited": cited, "usage": Usage(**kept["usage"])})
+def _answer(kept: dict[str, Any]) -> Answer:
+    given = {"sources": tuple(kept["sources"]), "cited": tuple(kept["cited"]), "usage": Usage(**kept["usage"])}
+    return Answer(**{**kept, **given})
+
+
+def _row(arm: str, question: Question, answer: Answer, scorer: Scorer) -> dict[str, Any]:
     asked = (arm, question.question_id, question.text, question.kind, question.entity, answer.text)
-    given = {"sources": sources, "cited": cited, **kept["usage"]}
+    given = {"sources": answer.sources, "cited": answer.cited, **dataclasses.asdict(answer.usage)}
     return {**dict(zip(ASKED, asked, strict=True)), **scorer(question, answer), **given}
 
 

@@ -12,7 +12,7 @@ A check is a list of steps, read from top to bottom; the first that fails speaks
 
 import math
 import reprlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -52,6 +52,21 @@ def is_a(*kinds: type, hint: str = "") -> Step:
         if isinstance(value, wanted) and not truth:
             return None
         return _sentence(f"your answer is {_kind(type(value))}, and {names} is wanted", hint)
+
+    return step
+
+
+def has_keys(keys: Iterable[Any], hint: str = "") -> Step:
+    """The value is a dictionary with exactly these `keys`; `hint` says what to make where it is none."""
+    wanted = list(keys)
+    kind = is_a(dict, hint=hint or f"Make a dictionary with the keys {_listed(wanted)}.")
+
+    def step(value: Any) -> str | None:
+        if (fault := kind(value)) or set(value) == set(wanted):
+            return fault
+        missing = [key for key in wanted if key not in value]
+        lacks = f" (missing: {_listed(missing)})" if 0 < len(missing) < len(wanted) else ""
+        return f"the keys should be {_listed(wanted)}{lacks}."
 
     return step
 
@@ -155,6 +170,12 @@ def _told(error: Exception) -> str:
 
 def _short(value: Any) -> str:
     return " ".join(reprlib.repr(value).split())
+
+
+def _listed(keys: Sequence[Any]) -> str:
+    """Keys as a sentence names them: "a", "b" and "c"."""
+    said = [f'"{key}"' if isinstance(key, str) else str(key) for key in keys]
+    return " and ".join(filter(None, (", ".join(said[:-1]), said[-1])))
 
 
 def _sentence(fault: str, hint: str) -> str:

@@ -1,19 +1,42 @@
 """Where a learner stands and what comes next: for the progress page, and for the terminal when the lab starts."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
 
 from twolevers import paths
 from twolevers.learn.markup import Html
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-    from twolevers.learn.progress_page import Standing
+@dataclass(frozen=True)
+class Standing:
+    """How far one lesson is. Totals are 0 where the lesson has no such part."""
+
+    lesson: str
+    guesses: int
+    items: int
+    answered: int
+    right_first: int
+    tasks: int
+    passed: int
+    measures: bool  # whether a claim is decided by this lesson's measurements
+    evidence: int
+    minutes: float
+
+    @property
+    def started(self) -> bool:
+        """Whether anything is stored of it."""
+        return bool(self.guesses or self.answered or self.passed or self.evidence or self.minutes)
+
+    @property
+    def done(self) -> bool:
+        """Whether every part that it has is done."""
+        whole = self.answered >= self.items and self.passed >= self.tasks
+        return self.started and whole and bool(self.evidence or not self.measures)
 
 
-def next_step(found: "Sequence[Standing]") -> Html:
+def next_step(found: Sequence[Standing]) -> Html:
     """The first lesson that is not done, with a link that opens it and its stated minutes."""
     ahead = [one for one in found if not one.done]
     if not ahead:

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -13,7 +12,7 @@ from twolevers.evaluate.statistics import wilson
 from twolevers.learn.bank import load_bank
 from twolevers.learn.ledger import Ledger
 from twolevers.learn.markup import Html, inline, plain, table_html
-from twolevers.learn.next_step import next_step
+from twolevers.learn.next_step import Standing, next_step
 from twolevers.learn.predict import calibration
 from twolevers.learn.progress import Progress, Record, moment, started_lessons
 from twolevers.learn.quiz import CONFIDENCE
@@ -37,33 +36,6 @@ HOW_NEAR = (
     f"**Near** means within {NEAR:.0%} of the scale. **By chance**: what guessing without looking would reach. "
     "Your first guess counts."
 )
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How far one lesson is. Totals are 0 where the lesson has no such part."""
-
-    lesson: str
-    guesses: int
-    items: int
-    answered: int
-    right_first: int
-    tasks: int
-    passed: int
-    measures: bool  # whether a claim is decided by this lesson's measurements
-    evidence: int
-    minutes: float
-
-    @property
-    def started(self) -> bool:
-        """Whether anything is stored of it."""
-        return bool(self.guesses or self.answered or self.passed or self.evidence or self.minutes)
-
-    @property
-    def done(self) -> bool:
-        """Whether every part that it has is done."""
-        whole = self.answered >= self.items and self.passed >= self.tasks
-        return self.started and whole and bool(self.evidence or not self.measures)
 
 
 def progress_page() -> Html:

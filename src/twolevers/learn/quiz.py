@@ -12,7 +12,9 @@ from twolevers.errors import TwoLeversError
 from twolevers.learn.assets import script
 from twolevers.learn.bank import Bank, load_bank
 from twolevers.learn.items import Grade, Incomplete, Item
+from twolevers.learn.ledger import Ledger
 from twolevers.learn.markup import inline, paragraphs
+from twolevers.learn.own_items import own_items
 from twolevers.learn.progress import Progress, Record
 from twolevers.learn.static import building_pages, evidence_html, quiz_html, quiz_text
 
@@ -24,9 +26,12 @@ TRIES_BEFORE_SOLUTION = 3
 def quiz(lesson: str) -> "Quiz":
     """The quiz of `lesson` (a stem such as "01_two_levers"); the last line of a cell shows it.
 
-    Raises UsageError when there is no such quiz or its file cannot be used.
+    Two items more come from what the learner measured in it; decks and site have what is the same for all. Raises
+    UsageError when there is no such quiz or its file cannot be used.
     """
-    return Quiz(lesson, load_bank(lesson))
+    bank = load_bank(lesson)
+    own = [] if building_pages() else own_items(lesson, Ledger().newest())
+    return Quiz(lesson, bank.model_copy(update={"items": [*bank.items, *own]}))
 
 
 class Quiz(anywidget.AnyWidget):

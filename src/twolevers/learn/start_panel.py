@@ -5,8 +5,8 @@ It is Markdown, which JupyterLab shows as a page with links that open notebooks:
 
 from collections.abc import Sequence
 
-from twolevers.learn.next_step import next_step, stated
-from twolevers.learn.progress_page import START, Standing
+from twolevers.learn.next_step import Standing, next_step, stated
+from twolevers.learn.progress_page import START
 
 FILE = "START.md"
 LEGEND = (

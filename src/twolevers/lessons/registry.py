@@ -123,7 +123,7 @@ LESSONS = (
         "06_budget",
         "What does it cost?",
         "Measured tokens and seconds, dated prices, a break-even surface.",
-        Minutes(20, 6, 38),
+        Minutes(20, 6, 44),
         ("C07", "C12", "C13", "C14"),
         (PAGES, QUESTIONS),
         75,
@@ -168,7 +168,7 @@ LESSONS = (
         "11_the_numbers",
         "Do the article's numbers hold?",
         "Its table, rebuilt from your own ledger.",
-        Minutes(15, 3, 30),
+        Minutes(15, 4, 30),
         ("C12", "C13", "C14", "C15", "C16", "C17"),
     ),
     Lesson(

@@ -33,11 +33,11 @@ class Recipe:
     layers: int = 15
     rank: int = 16
     alpha: int = 32
-    rate: float = 2e-3
-    passes: int = 3
-    batch: int = 16
+    learning_rate: float = 2e-3
+    epochs: int = 3
+    batch_size: int = 16
     warmup: float = 0.1
-    patience: int = 0  # stop after this many passes without a better held-out loss; 0 never stops
+    patience: int = 0  # stop after this many epochs without a better held-out loss; 0 never stops
     seed: int = 0
 
 

@@ -109,8 +109,8 @@ def load(name: str | None = None, device: str = "auto") -> LanguageModel:
     where = choose(device)
     folder = fetched(name)
     if where == "cpu":
-        from twolevers.models.native.decoder import Unproven
         from twolevers.models.native.model import NativeModel
+        from twolevers.models.native.proven import Unproven
 
         try:
             return NativeModel.read(folder)

@@ -14,8 +14,8 @@ from twolevers.errors import TwoLeversError
 from twolevers.models.adapter import Adapter, Recipe
 from twolevers.models.api import Example, Tick, Training, within
 from twolevers.models.native.adam import BETAS, EPSILON, LONGEST
-from twolevers.models.native.lora import best_pass, schedule, shuffled
 from twolevers.models.native.packing import packs
+from twolevers.models.schedule import best_epoch, schedule, shuffled
 
 if TYPE_CHECKING:
     from twolevers.models.hf import TransformersModel
@@ -44,26 +44,26 @@ def train(
     best, kept = float("inf"), None
     with _in_training(model, targets, recipe) as (network, pairs):
         values = [value for value in network.parameters() if value.requires_grad]
-        adam = torch.optim.Adam(values, lr=recipe.rate, betas=BETAS, eps=EPSILON)
-        factor, steps = schedule(-(-len(rows) // recipe.batch) * recipe.passes, recipe.warmup), 0
-        for number in range(1, recipe.passes + 1):
+        adam = torch.optim.Adam(values, lr=recipe.learning_rate, betas=BETAS, eps=EPSILON)
+        factor, steps = schedule(-(-len(rows) // recipe.batch_size) * recipe.epochs, recipe.warmup), 0
+        for number in range(1, recipe.epochs + 1):
             losses = []
-            for picked in shuffled(lengths, recipe.batch, generator):
+            for picked in shuffled(lengths, recipe.batch_size, generator):
                 steps += 1
                 losses.append(_backward(network, [rows[row] for row in picked], model.device))
                 nn.utils.clip_grad_norm_(values, LONGEST)
-                adam.param_groups[0]["lr"] = recipe.rate * factor(steps - 1)
+                adam.param_groups[0]["lr"] = recipe.learning_rate * factor(steps - 1)
                 adam.step()
                 adam.zero_grad()
                 if tick:
                     tick(len(picked))
-            entry = {"pass": number, "loss": sum(losses) / len(losses), "seconds": time.perf_counter() - began}
+            entry = {"epoch": number, "loss": sum(losses) / len(losses), "seconds": time.perf_counter() - began}
             if checks:
                 entry["held_out"] = _measure(network, checks, model.device)
                 if recipe.patience and entry["held_out"] < best:
                     best, kept = entry["held_out"], pairs()
             history.append(entry)
-            if recipe.patience and number - best_pass(history) >= recipe.patience:
+            if recipe.patience and number - best_epoch(history) >= recipe.patience:
                 break
         kept = kept or pairs()
     prefix = "model." if all(name.startswith("model.") for name in kept) else ""

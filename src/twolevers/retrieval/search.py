@@ -16,7 +16,8 @@ from twolevers.errors import TwoLeversError, UsageError
 from twolevers.models.embedders.protocol import Embedder
 from twolevers.paths import write_atomically
 from twolevers.retrieval.chunking import Passage, chunk
-from twolevers.retrieval.store import LanceStore, Store
+from twolevers.retrieval.protocol import Store
+from twolevers.retrieval.store import LanceStore
 from twolevers.retrieval.tables import table_of, with_vectors
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -33,26 +33,6 @@ IN_MEMORY = 20_000  # up to so many passages are kept in memory and compared the
 LIST = 1_000  # passages in a list of the approximate index; LanceDB's own 8,192 make it read eight times as much
 REFINE = 2  # how many times k candidates of the approximate search are compared in full
 FOLD = 100  # new rows are folded into the indexes when they are more than one in so many
-
-
-class Store(Protocol):
-    """What a search needs of an index. Another database joins by these four methods and a content key."""
-
-    @property
-    def key(self) -> str:
-        """Names what decides the results: equal for equal passages, whatever the order they came in."""
-
-    def add(self, passages: Sequence[Passage], vectors: np.ndarray) -> None:
-        """Put in passages with their vectors (len(passages), d), in place of what the same documents had."""
-
-    def delete(self, doc_ids: Iterable[str]) -> int:
-        """Take documents out; returns the number of passages that went."""
-
-    def dense(self, vectors: np.ndarray, k: int) -> list[list[Passage]]:
-        """For each vector (n, d) the k passages with the highest cosine similarity, best first."""
-
-    def bm25(self, queries: Sequence[str], k: int) -> list[list[Passage]]:
-        """For each query up to k passages that share a word with it, by BM25 score, best first."""
 
 
 class Facts(NamedTuple):

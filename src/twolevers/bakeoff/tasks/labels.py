@@ -77,13 +77,13 @@ class Labels:
             notes.append(
                 f"linear and retrieved_few_shot learned from {len(embedded)} of {len(taught)} texts, for time."
             )
-        lesson = training_pairs([each.text for each in taught], [each.answers[0] for each in taught], INSTRUCTION)
+        examples = training_pairs([each.text for each in taught], [each.answers[0] for each in taught], INSTRUCTION)
         return Contest(
             arms=tuple(arms),
             tested=tested,
             training={CLOSED: taught},
             unseen={CLOSED: True},
-            lessons={CLOSED: lesson[:MOST_PAIRS]},
+            examples={CLOSED: examples[:MOST_PAIRS]},
             recipes={CLOSED: recipe()},
             make=_Maker(models, names, taught, embedded),
             scorer=Scorer(),
@@ -174,10 +174,10 @@ def divide(pairs: Sequence[Pair], seed: int = SEED) -> Split:
 
 
 def recipe() -> "Recipe":
-    """The recipe of the tuned arm: two passes, as lesson 08 found for fifty labels a class."""
+    """The recipe of the tuned arm: two epochs, as lesson 08 found for fifty labels a class."""
     from twolevers.models.adapter import Recipe
 
-    return Recipe(layers=15, rank=16, rate=2e-3, passes=2, batch=16, seed=SEED)
+    return Recipe(layers=15, rank=16, learning_rate=2e-3, epochs=2, batch_size=16, seed=SEED)
 
 
 def testable(pairs: Sequence[Pair], divided: Split) -> None:

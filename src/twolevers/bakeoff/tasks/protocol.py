@@ -48,7 +48,7 @@ class Data:
 class Contest:
     """What the engine runs. `tested` in the order asked: any beginning of it is a fair sample.
 
-    `lessons`: training pairs by adapter; of `training`, the questions behind them, none may be tested (`unseen`: nor
+    `examples`: training pairs by adapter; of `training`, the questions behind them, none may be tested (`unseen`: nor
     may their documents). `make` gives an arm with the adapter it wears. `made`: which of the first adapter's pairs
     were made by rule. `passages`: what an arm reads for each question, where it retrieves. `brought`: arms of answers
     made elsewhere, which have one to every tested question. `renew`: what makes the arms of changed documents.
@@ -59,7 +59,7 @@ class Contest:
     tested: Sequence[Question]
     training: Mapping[str, Sequence[Question]]
     unseen: Mapping[str, bool]
-    lessons: Mapping[str, "Sequence[Example]"]
+    examples: Mapping[str, "Sequence[Example]"]
     recipes: Mapping[str, "Recipe"]
     make: Make
     scorer: "Scorer"

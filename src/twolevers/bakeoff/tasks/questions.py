@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,11 @@ from twolevers.bakeoff import review
 from twolevers.bakeoff.plan import MOST_TESTED
 from twolevers.bakeoff.read.rows import apart
 from twolevers.bakeoff.tasks import written
+from twolevers.bakeoff.tasks.allowed import MOST, MOST_PAIRS, SEED, looked_at, possible, shared_out, taught_by
 from twolevers.bakeoff.tasks.cloze import MADE, cloze
 from twolevers.bakeoff.tasks.kinds import QUESTIONS, Kind
 from twolevers.bakeoff.tasks.protocol import Contest, Data, Report
-from twolevers.bakeoff.tasks.split import FEWEST_PAIRS, TRAINED, Split, drawn
+from twolevers.bakeoff.tasks.split import TRAINED, drawn
 from twolevers.data.records import Document, Question
 from twolevers.errors import UsageError
 
@@ -29,12 +31,9 @@ if TYPE_CHECKING:
     from twolevers.models.api import Training
     from twolevers.retrieval.search import Retriever
 
-PASSES = {CLOSED: 4, OPEN: 1}  # a fact must be met several times, the skill of reading not
+EPOCHS = {CLOSED: 4, OPEN: 1}  # a fact must be met several times, the skill of reading not
 K = 2
-SEED = 15
-MOST_PAIRS = 128
 WRITTEN = 4  # pairs that are written of each document where nothing else is said
-MOST = 1_000  # questions that are looked at: more than any test and training take
 SHORTEST, LONGEST = 24, 128  # tokens that an answer may take
 CITATION = 12  # tokens for the citation and a few words more than the answer
 
@@ -149,12 +148,12 @@ class Questions:
         index_seconds = began - until.left
         report(f"search ready in {index_seconds:.0f} s")
         closed, opened = shared_out(pairs, data.made, divided)
-        lessons = {
+        examples = {
             CLOSED: closed_book(closed[:MOST_PAIRS], told),
             OPEN: open_book(opened, retriever, K, told, found.support, most=MOST_PAIRS, until=until, seed=SEED),
         }
-        examples = {name: len(lesson) for name, lesson in lessons.items()}
-        possible_arms, more = possible(arms, divided, examples, bool(data.made), until.left <= 0)
+        counts = {name: len(each) for name, each in examples.items()}
+        possible_arms, more = possible(arms, divided, counts, bool(data.made), until.left <= 0)
         notes = [*notes, *found.notes, *cut_short, *more]
         tested = drawn(divided.tested, MOST_TESTED, SEED)
         if doubtful := two_readings(tested):
@@ -164,8 +163,8 @@ class Questions:
             tested=tested,
             training={CLOSED: closed, OPEN: opened},
             unseen={CLOSED: not data.made, OPEN: True},
-            lessons=lessons,
-            recipes={name: recipe(name) for name in PASSES},
+            examples=examples,
+            recipes={name: recipe(name) for name in EPOCHS},
             make=_Maker(models, retriever, told, room),
             scorer=_scorer(data),
             notes=tuple(notes),
@@ -184,10 +183,11 @@ class Questions:
 def _scorer(data: Asked) -> "Scorer":
     from twolevers.evaluate.scorers.citations import Citations
     from twolevers.evaluate.scorers.protocol import Together
+    from twolevers.evaluate.scorers.reviewed import Reviewed
     from twolevers.evaluate.scorers.sentences import Accepted
 
     scorer = Together((Accepted({document.doc_id: document.title for document in data.documents}), Citations()))
-    return review.Reviewed(scorer, data.verdicts) if data.verdicts else scorer
+    return Reviewed(scorer, partial(review.word, data.verdicts)) if data.verdicts else scorer
 
 
 @dataclass(frozen=True)
@@ -234,28 +234,6 @@ def _texts(retriever: "Retriever", asked: Sequence[str]) -> list[list[str]]:
     return [[passage.searchable for passage in row] for row in retriever.search(list(asked), K)]
 
 
-def looked_at(items: Sequence[Question]) -> tuple[list[Question], list[str]]:
-    """At most `MOST` of the questions, spread over their documents, and a sentence where some were left."""
-    if len(items) <= MOST:
-        return list(items), []
-    named = [replace(each, entity=each.doc_ids[0] if each.doc_ids else "") for each in items]
-    kept = {question.question_id for question in drawn(named, MOST, SEED)}
-    said = f"Of {len(items)} questions {MOST} were drawn, spread over their documents: more were not needed."
-    return [question for question in items if question.question_id in kept], [said]
-
-
-def shared_out(
-    pairs: Sequence[Question], made: Sequence[Question], divided: Split
-) -> tuple[list[Question], list[Question]]:
-    """What teaches without passages and what with them. Made pairs about tested documents are for the former alone."""
-    tested = {name for question in divided.tested for name in (*question.doc_ids, question.entity)}
-    about = [question for question in made if question.entity in tested]
-    elsewhere = [question for question in made if question.entity not in tested]
-    missing = max(0, MOST_PAIRS - len(pairs))
-    # Closed book only what was taught can be known: the tested documents' facts come first there.
-    return [*about, *pairs, *elsewhere] if about else [*pairs, *elsewhere], [*pairs, *elsewhere[:missing]]
-
-
 def recipe(adapter: str) -> "Recipe":
     """How an adapter is trained."""
     from twolevers.models.adapter import Recipe
@@ -263,7 +241,7 @@ def recipe(adapter: str) -> "Recipe":
     # All layers where passages are read: the upper half alone loses right answers
     # (benchmarks/results/avx512-bfloat16/train.csv).
     layers = 30 if adapter == OPEN else 15
-    return Recipe(layers=layers, rank=16, rate=2e-3, passes=PASSES[adapter], batch=8, seed=SEED)
+    return Recipe(layers=layers, rank=16, learning_rate=2e-3, epochs=EPOCHS[adapter], batch_size=8, seed=SEED)
 
 
 def answer_room(tokenizer: Any, questions: Sequence[Question]) -> int:
@@ -277,50 +255,3 @@ def answer_room(tokenizer: Any, questions: Sequence[Question]) -> int:
     ]
     longest = float(np.quantile(counts, 0.95)) if counts else 0.0
     return int(min(LONGEST, max(SHORTEST, 1.2 * longest + CITATION)))
-
-
-def taught_by(ran: Sequence[str], made: bool) -> tuple[str, ...]:
-    """What the arms that learned without passages learned from, in a sentence."""
-    closed = " and ".join(arm for arm in ran if ARMS[arm].adapter == CLOSED)
-    if not closed:
-        return ()
-    if made:
-        return (
-            f"Pairs {MADE.removesuffix(' by rule')} were added. Those about tested documents taught {closed} alone, so "
-            "that these facts were met at all; both learned from other documents only. No test question was trained "
-            "on.",
-        )
-    return (
-        f"{closed} learned from questions about documents that are not tested, so that the tested documents' facts "
-        "were never taught: low scores closed book say just that. --make-pairs teaches them.",
-    )
-
-
-def possible(
-    arms: Sequence[str], divided: Split, examples: dict[str, int], made: bool, hurried: bool
-) -> tuple[tuple[str, ...], list[str]]:
-    """The arms that the data allow, and what is to be said of that; `examples` by adapter.
-
-    `hurried`: making the pairs was cut short by the time.
-    """
-    notes = []
-    adapters = QUESTIONS.adapters
-    if lacking := [arm for arm in arms if arm in adapters and examples[adapters[arm]] < FEWEST_PAIRS]:
-        least = min(examples[adapters[arm]] for arm in lacking)
-        remedy = "Add questions." if made else "Add questions, or have pairs made from the documents (--make-pairs)."
-        notes.append(
-            f"{', '.join(lacking)}: these arms need training pairs about documents that are not tested; there are "
-            f"{least}, and {FEWEST_PAIRS} are the least: they are left out. "
-            + ("There was no time to make more: give more --minutes." if hurried else remedy)
-        )
-        arms = [arm for arm in arms if arm not in lacking]
-    if divided.inferred:
-        notes.append(
-            f"{divided.inferred} questions name no document; for the division each was given the one that the search "
-            "found and that states its answer. Citations cannot be scored for them."
-        )
-    if not arms:
-        raise UsageError(notes[0] + " Or ask for the arms prompt and rag.")
-    if not divided.tested:
-        raise UsageError("No question is left for the test: add questions about more documents.")
-    return tuple(arms), notes

@@ -88,7 +88,7 @@ class Replies:
             tested=tested,
             training={CLOSED: divided.training},
             unseen={CLOSED: True},
-            lessons={CLOSED: examples[:MOST_PAIRS]},
+            examples={CLOSED: examples[:MOST_PAIRS]},
             recipes={CLOSED: recipe()},
             make=_Maker(models, examples, rules, answer_room(tokenizer, list(wanted.values()))),
             scorer=Style(rules, wanted),
@@ -165,7 +165,7 @@ def recipe() -> "Recipe":
     """The recipe of the tuned arm."""
     from twolevers.models.adapter import Recipe
 
-    return Recipe(layers=15, rank=16, rate=2e-3, passes=2, batch=8, seed=SEED)
+    return Recipe(layers=15, rank=16, learning_rate=2e-3, epochs=2, batch_size=8, seed=SEED)
 
 
 def answer_room(tokenizer: Any, replies: Sequence[str]) -> int:

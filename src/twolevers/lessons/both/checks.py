@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twolevers.evaluate.statistics import Comparison, compare, holm
-from twolevers.learn.check import check, equals, gives, holds, is_a
+from twolevers.learn.check import check, equals, gives, has_keys, holds
 from twolevers.lessons.both import open_book
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ def comparisons(answer: Mapping[str, Comparison], scores: "pd.DataFrame") -> Non
         LESSON,
         "Task 2a",
         answer,
-        is_a(dict, hint='Make a dictionary from "both - rag" and so on to what compare() returns.'),
-        holds(lambda found: set(found) == set(expected), f"the keys should be {', '.join(expected)}."),
+        has_keys(expected, hint='Make a dictionary from "both - rag" and so on to what compare() returns.'),
         holds(
             lambda found: all(isinstance(one, Comparison) for one in found.values()),
             "each value should be what compare() returns, which holds difference, interval and p.",
@@ -95,8 +94,7 @@ def adjusted(answer: Mapping[str, float], scores: "pd.DataFrame") -> None:
         LESSON,
         "Task 2b",
         answer,
-        is_a(dict, hint="Make a dictionary from each comparison's name to its adjusted p."),
-        holds(lambda found: set(found) == set(names), f"the keys should be {', '.join(names)}."),
+        has_keys(names, hint="Make a dictionary from each comparison's name to its adjusted p."),
         equals(
             right,
             tolerance=0.002,
@@ -164,8 +162,7 @@ def confounds(answer: Mapping[int, Sequence[str]]) -> None:
         LESSON,
         "Task 4",
         answer,
-        is_a(dict, hint="Make a dictionary from the sentence's number to a list of columns."),
-        holds(lambda found: set(found) == set(factors), "the keys should be the numbers 1, 2 and 3."),
+        has_keys(factors, hint="Make a dictionary from the sentence's number to a list of columns."),
         holds(
             lambda found: all(isinstance(one, list | tuple | set) for one in found.values()),
             "each value should be a list of columns; [] where nothing spoils the comparison.",

@@ -35,8 +35,8 @@ PAIRS = 96
 K = 2
 SEED = 12
 MARGIN = 0.05  # the smallest difference in right answers that would matter to us
-RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=1, batch=8, seed=SEED)
-FACTS_RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=3, batch=8, seed=SEED)
+RECIPE = Recipe(layers=15, rank=16, learning_rate=2e-3, epochs=1, batch_size=8, seed=SEED)
+FACTS_RECIPE = Recipe(layers=15, rank=16, learning_rate=2e-3, epochs=3, batch_size=8, seed=SEED)
 NEUTRAL = "Answer the question in a few words."  # speaks of no passages: there are none in closed-book training
 
 LABELS = {
@@ -100,19 +100,19 @@ def open_book_pairs(bench: Workbench) -> list[Example]:
     return open_book(pairs(bench), bench.retriever, K, seed=SEED)
 
 
-def teach_closed_book(bench: Workbench) -> Training:
+def train_closed_book(bench: Workbench) -> Training:
     """Tune on the facts."""
-    return bench.teach("closed book", closed_book_pairs(bench), FACTS_RECIPE)
+    return bench.train("closed book", closed_book_pairs(bench), FACTS_RECIPE)
 
 
-def teach_open_book(bench: Workbench) -> Training:
+def train_open_book(bench: Workbench) -> Training:
     """Tune on reading."""
-    return bench.teach("with passages", open_book_pairs(bench), RECIPE)
+    return bench.train("with passages", open_book_pairs(bench), RECIPE)
 
 
 def asked_with(setup: Setup, bench: Workbench, model: LanguageModel, name: str) -> Arm:
     """An arm that retrieves, in one of the setups; its worked examples come from what `both` is trained on."""
-    return ask_with(setup, bench, model, pairs(bench), SEED, name)
+    return ask_with(setup, bench.retriever, model, pairs(bench), SEED, name)
 
 
 def try_rag(bench: Workbench) -> Tried:

@@ -21,7 +21,7 @@ CONTEST = Contest(both.LESSON, "facts right", both.PAIRED, both.MARGIN, both.SEE
 def central() -> Central:
     """Each combination against each lever, on facts right."""
     arms = {"prompt": prompt, "rag": rag, "rag, to cite": to_cite, "tuned": tuned, "stacked": stacked, "both": read}
-    return Central(CONTEST, questions, arms)
+    return Central(CONTEST, questions, arms, trained=("tuned", "stacked", "both"))
 
 
 @remember
@@ -65,7 +65,7 @@ def stacked(asked: Asked) -> WorkedRag:
 
 def read(asked: Asked) -> Both:
     """The adapter that learned to read passages about other products."""
-    done = asked.teach("with passages", both.open_book_pairs(asked.bench), both.RECIPE)
+    done = asked.train("with passages", both.open_book_pairs(asked.bench), both.RECIPE)
     return Both(asked.bench.model.adapted(done.adapter), asked.bench.retriever, both.K)
 
 
@@ -81,4 +81,4 @@ def _knowing(asked: Asked) -> Training:
     rows = rows[rows["question_id"].isin({question.question_id for question in known})]
     learned = [question for wording in TRAINING_WORDINGS for question in ask(rows, wording)]
     check_leaks(learned, known, unseen=False)
-    return asked.teach("closed book", closed_book(learned, both.NEUTRAL), both.FACTS_RECIPE)
+    return asked.train("closed book", closed_book(learned, both.NEUTRAL), both.FACTS_RECIPE)

@@ -9,7 +9,7 @@ from twolevers.lessons.common.bench import Workbench
 
 def contest(bench: Workbench) -> pd.DataFrame:
     """The lesson's contest: every arm's answers (see `experiment.run`)."""
-    closed, opened = experiment.teach_closed_book(bench), experiment.teach_open_book(bench)
+    closed, opened = experiment.train_closed_book(bench), experiment.train_open_book(bench)
     chosen = experiment.choose(experiment.try_rag(bench), experiment.try_stacked(bench, closed))
     return experiment.run(bench, closed, opened, chosen)
 

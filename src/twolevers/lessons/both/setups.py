@@ -12,8 +12,8 @@ from twolevers.arms.both import open_book
 from twolevers.arms.prompts import INSTRUCTION, REFUSAL
 from twolevers.arms.worked import WorkedRag
 from twolevers.data.records import Question
-from twolevers.lessons.common.bench import Workbench
 from twolevers.models.api import Example, LanguageModel
+from twolevers.retrieval.search import Retriever
 
 DEV = 40  # questions a setup is tried on
 WORKED = 4
@@ -44,21 +44,20 @@ FIRST = [Setup(k, worked, next(iter(INSTRUCTIONS))) for k in PASSAGES for worked
 
 
 def ask_with(
-    setup: Setup, bench: Workbench, model: LanguageModel, solved: Sequence[Question], seed: int, name: str = "rag"
+    setup: Setup, retriever: Retriever, model: LanguageModel, solved: Sequence[Question], seed: int, name: str = "rag"
 ) -> WorkedRag:
     """An arm called `name` that retrieves and asks `model` in this setup; its worked examples are of `solved`."""
-    arm = WorkedRag(
-        model, bench.retriever, setup.k, examples(setup, bench, solved, seed), INSTRUCTIONS[setup.instruction]
-    )
+    shown = examples(setup, retriever, solved, seed)
+    arm = WorkedRag(model, retriever, setup.k, shown, INSTRUCTIONS[setup.instruction])
     arm.name = name
     return arm
 
 
-def examples(setup: Setup, bench: Workbench, solved: Sequence[Question], seed: int) -> list[Example]:
+def examples(setup: Setup, retriever: Retriever, solved: Sequence[Question], seed: int) -> list[Example]:
     """The first of `solved` whose passages, as this setup retrieves them, hold the answer: answered and cited."""
     if not setup.worked:
         return []
-    pairs = open_book(solved[: 4 * setup.worked], bench.retriever, setup.k, without=0.0, seed=seed)
+    pairs = open_book(solved[: 4 * setup.worked], retriever, setup.k, without=0.0, seed=seed)
     return [pair for pair in pairs if pair.answer != REFUSAL][: setup.worked]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twolevers.learn.check import check, equals, gives, holds, is_a
+from twolevers.learn.check import check, equals, gives, has_keys, holds, is_a
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -257,8 +257,7 @@ def totals(answer: Mapping[str, float]) -> None:
         LESSON,
         "Task 4b",
         answer,
-        is_a(dict, hint='Make a dictionary with the keys "rag" and "tuned".'),
-        holds(lambda found: set(found) == {"rag", "tuned"}, 'the keys should be "rag" and "tuned".'),
+        has_keys(("rag", "tuned")),
         holds(lambda found: found["tuned"] < 100, "people's time is still in; only the machine's part is asked for."),
         holds(lambda found: found["rag"] < 10, "line 6 is still wrong: 180 s at 0.08 USD an hour are 0.004 USD."),
         holds(

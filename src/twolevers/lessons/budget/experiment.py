@@ -33,9 +33,9 @@ ARMS = ("prompt", "rag", "tuned", "both")
 MONTHS = 12.0
 
 
-def teach(bench: Workbench) -> tuple[Training, Training]:
+def train(bench: Workbench) -> tuple[Training, Training]:
     """The adapters of lessons 01 (the facts themselves) and 12 (reading passages); found in the cache after those."""
-    return two_levers.teach(bench), both.teach_open_book(bench)
+    return two_levers.train(bench), both.train_open_book(bench)
 
 
 def measure(bench: Workbench, closed: Training, opened: Training) -> pd.DataFrame:

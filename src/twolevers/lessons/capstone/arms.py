@@ -108,7 +108,7 @@ class Bench:
             for place, told in enumerate(case.instructions, start=1):
                 yield f"instruction {place}, {NEAR} solved cases", self._near(Near, self.model, told)
 
-    def lessons(self, name: str, k: int) -> list[Example]:
+    def examples(self, name: str, k: int) -> list[Example]:
         """What the adapter of `tuned` or `both` is trained on."""
         case, told = self.case, self.told(name)
         if name == "tuned":
@@ -130,10 +130,10 @@ class Bench:
         return case.readings[0] if name == "both" and case.documents else case.instructions[0]
 
     def recipe(self, name: str) -> Recipe:
-        """Three passes over few pairs, two else; one where many are read with what was found for them."""
+        """Three epochs over few pairs, two else; one where many are read with what was found for them."""
         n = len(self.case.taught)
-        passes = 3 if n <= FEW else 1 if name == "both" and n > MANY else 2
-        return Recipe(layers=15, rank=16, rate=2e-3, passes=passes, batch=8, seed=SEED)
+        epochs = 3 if n <= FEW else 1 if name == "both" and n > MANY else 2
+        return Recipe(layers=15, rank=16, learning_rate=2e-3, epochs=epochs, batch_size=8, seed=SEED)
 
     def _likelihoods(self, name: str) -> Iterator[tuple[str, Arm]]:
         case = self.case

@@ -11,9 +11,8 @@ from twolevers.arms.protocol import Arm
 from twolevers.arms.rag import Rag
 from twolevers.errors import UsageError
 from twolevers.evaluate.run import run
-from twolevers.evaluate.scorers.facts import FACTS
 from twolevers.lessons.capstone.arms import ARMS, FEWEST, Bench
-from twolevers.lessons.capstone.case import Case, Pair, met, share_met
+from twolevers.lessons.capstone.case import Case, Pair
 from twolevers.lessons.common.bench import Workbench, check_leaks
 
 COLUMNS = (
@@ -56,7 +55,7 @@ def contest(bench: Workbench, case: Case, report: Callable[[str], object] = prin
     k = 1
     for name in arms_of(case):
         if name in ("tuned", "both"):
-            training = bench.teach(f"{case.name}, {name}", made.lessons(name, k), made.recipe(name))
+            training = bench.train(f"{case.name}, {name}", made.examples(name, k), made.recipe(name))
             arm, chosen[name], seconds[name] = (
                 made.trained(name, training, k),
                 f"{len(case.taught)} pairs",
@@ -68,7 +67,7 @@ def contest(bench: Workbench, case: Case, report: Callable[[str], object] = prin
         if name == "rag":
             k = arm.k if isinstance(arm, Rag) else 1
         report(f"{name}: {chosen[name]}")
-        frames.append(asked(bench, case, arm, case.tested))
+        frames.append(answered(bench, case, arm, case.tested))
     frame = pd.concat(frames, ignore_index=True)
     return Contest(case, frame.assign(brief=case.name)[list(COLUMNS)], chosen, seconds, data_hash(case))
 
@@ -83,20 +82,14 @@ def choose(bench: Workbench, made: Bench, name: str) -> tuple[Arm, str]:
         return variants[0][1], variants[0][0]
     case = made.case
     frames = [answered(bench, case, arm, case.dev) for _, arm in variants]
-    shares = [(float(met(case, frame, case.dev).mean()), share_met(case, frame, case.dev)) for frame in frames]
+    shares = [(float(frame["correct"].mean()), float(frame["parts_met"].mean())) for frame in frames]
     best = shares.index(max(shares))
     words, arm = variants[best]
     return arm, f"{words} (best of {len(variants)} on {len(case.dev)} dev items)"
 
 
-def asked(bench: Workbench, case: Case, arm: Arm, pairs: Sequence[Pair]) -> pd.DataFrame:
-    """Answers of one arm, `correct` where they meet the case's goal."""
-    frame = answered(bench, case, arm, pairs)
-    return frame.assign(correct=met(case, frame, pairs))
-
-
 def answered(bench: Workbench, case: Case, arm: Arm, pairs: Sequence[Pair]) -> pd.DataFrame:
-    """Answers of one arm, `correct` where they state the accepted answer; answers given before are kept."""
+    """Answers of one arm, `correct` where they meet the case's goal; answers given before are kept."""
     key = f"{cache.code('models', 'retrieval', 'arms')} {case.name} {data_hash(case)}"
     questions = [pair.question for pair in pairs]
-    return run([arm], questions, FACTS, journal=cache.folder() / "answers.jsonl", key=key)
+    return run([arm], questions, case.scorer(pairs), journal=cache.folder() / "answers.jsonl", key=key)

@@ -10,19 +10,21 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
 from twolevers import paths
+from twolevers.arms.protocol import Answer, Usage
+from twolevers.data.records import Question
 from twolevers.data.validate import read_text
 from twolevers.errors import UsageError
 from twolevers.evaluate.evidence import Evidence, machine, now
-from twolevers.evaluate.metrics import answer_match, is_refusal
+from twolevers.evaluate.run import score
 from twolevers.evaluate.statistics import Comparison, compare
 from twolevers.lessons.capstone.arms import ARMS
-from twolevers.lessons.capstone.case import Case, met
-from twolevers.lessons.capstone.contest import Contest, data_hash
+from twolevers.lessons.capstone.case import Case
+from twolevers.lessons.capstone.contest import COLUMNS, Contest, data_hash
 from twolevers.lessons.common.bench import Measured, Workbench
 from twolevers.lessons.common.contest import level_rows
 from twolevers.lessons.common.figures import bars
@@ -47,6 +49,24 @@ class Recorded:
 
     frame: pd.DataFrame
     about: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a recording says of each answer's sources, by question id; the passages themselves are not kept."""
+
+    flags: Mapping[str, tuple[bool, bool]]
+    columns: ClassVar[tuple[str, ...]] = ("retrieved", "cited_right")
+
+    @classmethod
+    def read(cls, rows: pd.DataFrame) -> "Kept":
+        """From rows of recorded.csv: 1 is yes, 0 and nothing are no."""
+        given = zip(rows["question_id"], rows["retrieved"], rows["cited_right"], strict=True)
+        return cls({name: (str(found) == "1", str(cited) == "1") for name, found, cited in given})
+
+    def __call__(self, question: Question, answer: Answer) -> dict[str, bool]:
+        """The two flags of one answer."""
+        return dict(zip(self.columns, self.flags[question.question_id], strict=True))
 
 
 def folder() -> Path:
@@ -88,20 +108,13 @@ def recorded(cases: Iterable[Case], where: Path | None = None) -> Recorded:
     for case in cases:
         if about["briefs"].get(case.name, {}).get("data_hash") != data_hash(case):
             continue
-        own = pd.read_csv(where / case.name / "recorded.csv", keep_default_na=False).assign(brief=case.name)
+        own = pd.read_csv(where / case.name / "recorded.csv", keep_default_na=False)
         asked = {pair.question.question_id: pair.question for pair in case.tested}
-        own["question"] = [asked[name].text for name in own["question_id"]]
-        own["entity"] = [asked[name].entity for name in own["question_id"]]
-        right = [
-            answer_match(row.text, asked[row.question_id].answers, entity=asked[row.question_id].entity)
-            if asked[row.question_id].answers
-            else is_refusal(row.text)
-            for row in own.itertuples()
-        ]
-        for flag in ("retrieved", "cited_right"):
-            own[flag] = own[flag].map({"1": True, "0": False, 1: True, 0: False}).astype("boolean").fillna(False)
-        own = own.assign(correct=right, seconds=float("nan"))  # times of another machine are not kept
-        parts.append(own.assign(correct=met(case, own, case.tested)))
+        for arm, rows in own.groupby("arm", sort=False):
+            answers = [Answer(row.question_id, row.text, (), (), _usage(row)) for row in rows.itertuples()]
+            scorer = case.scorer(case.tested, Kept.read(rows))
+            frame = score({str(arm): answers}, [asked[name] for name in rows["question_id"]], scorer)
+            parts.append(frame.assign(brief=case.name)[list(COLUMNS)])
     if not parts:
         raise UsageError(f"{where / 'recorded.json'} knows no answers to these briefs: make them (generate/record.py).")
     return Recorded(pd.concat(parts, ignore_index=True), about)
@@ -199,6 +212,11 @@ def evidence(bench: Workbench, measured: Sequence[Contest], known: Recorded) -> 
     made = bench.evidence(LESSON, CLAIM, f"{BEST} - {SINGLE}", f"{METRIC} ({basis})", value, seconds=0.0, seed=SEED)
     hashes = "-".join(sorted(contest.data_hash[:4] for contest in measured))
     return [*kept, replace(made, data_hash=hashes)]
+
+
+def _usage(row: Any) -> Usage:
+    """The tokens of a recorded answer; times of another machine are not kept."""
+    return Usage(int(row.prompt_tokens), 0, float("nan"))
 
 
 def _half(frame: pd.DataFrame) -> pd.Series:

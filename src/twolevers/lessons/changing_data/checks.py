@@ -9,7 +9,7 @@ import numpy as np
 from twolevers.errors import UsageError
 from twolevers.evaluate.statistics import Comparison, Interval, compare
 from twolevers.evaluate.verdicts import Verdict, judge
-from twolevers.learn.check import Step, check, equals, gives, holds, is_a
+from twolevers.learn.check import Step, check, equals, gives, has_keys, holds, is_a
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,8 +105,7 @@ def own_ratio(answer: Mapping[str, float], row: "Evidence") -> None:
         LESSON,
         "Task 2a",
         answer,
-        is_a(dict, hint="Make a dictionary with the keys value, low and high."),
-        holds(lambda found: set(found) == set(ENDS), f"the keys should be {', '.join(ENDS)}."),
+        has_keys(ENDS),
         equals(
             right,
             tolerance=0.01 * right["value"],

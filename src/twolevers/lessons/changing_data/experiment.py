@@ -15,11 +15,12 @@ from twolevers.data.records import Question
 from twolevers.data.revisions import MONTHS, Revision, load_revisions, questions_as_of, revised_questions
 from twolevers.evaluate.evidence import Evidence
 from twolevers.evaluate.run import summarise
+from twolevers.evaluate.scorers.outcomes import OLD, outcome
 from twolevers.evaluate.statistics import compare
 from twolevers.lessons.changing_data.replay import tag
 from twolevers.lessons.common.bench import Measured, Workbench, check_leaks
 from twolevers.lessons.common.contest import Contest, level_rows
-from twolevers.lessons.common.moving_facts import OLD, outcome, read, search_in
+from twolevers.lessons.common.moving_facts import read, search_in
 from twolevers.lessons.common.style import ARM_STYLE, EDGE, ORANGE, SKY, ArmStyle, style
 from twolevers.models.adapter import Recipe
 from twolevers.models.api import Training
@@ -37,7 +38,7 @@ PER_PRODUCT = {CHANGED: 1, UNCHANGED: 1, DELETED: 2}  # only six pages are delet
 WORDINGS = HELD_OUT_WORDINGS[:2]
 K = 2
 SEED = 2
-RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=6, batch=16, seed=SEED)
+RECIPE = Recipe(layers=15, rank=16, learning_rate=2e-3, epochs=6, batch_size=16, seed=SEED)
 MARGIN = 0.10  # the smallest difference in right answers that would matter to us
 
 PAIRED = (("rag", "tuned"), ("rag", "tuned again"), ("tuned again", "tuned"), ("rag", "rag, stale"))
@@ -85,17 +86,17 @@ def taught(bench: Workbench, month: int) -> list[Question]:
     return bench.training(rows[rows["answers"].map(bool)])
 
 
-def teach(bench: Workbench, month: int) -> Training:
+def train(bench: Workbench, month: int) -> Training:
     """Tune on the facts of a month, from the untouched model; facts of deleted pages are left out."""
     pairs = taught(bench, month)
     check_leaks(pairs, _questions(as_of(bench, load_revisions(), 0)), unseen=False)
-    return bench.teach(f"month {month}", closed_book(pairs), RECIPE)
+    return bench.train(f"month {month}", closed_book(pairs), RECIPE)
 
 
 def run(bench: Workbench, store: "LanceStore", first: Training, again: Training) -> pd.DataFrame:
     """Every arm asked at every month of `ASKED`, `tuned again` at the last alone.
 
-    Columns of `evaluate.run`, then month, group, outcome (see `moving_facts.outcome`) and page (whether a source is
+    Columns of `evaluate.run`, then month, group, outcome (see `scorers.outcomes`) and page (whether a source is
     the page that the fact stood on at month 0). `correct` goes by what is true in that month.
     """
     revisions = load_revisions()

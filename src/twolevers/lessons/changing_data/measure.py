@@ -9,7 +9,7 @@ from twolevers.lessons.common.bench import Workbench
 def measure(bench: Workbench) -> list[Evidence]:
     """What the lesson writes into the ledger."""
     store, refreshes = replay.replay(bench)
-    first, again = experiment.teach(bench, 0), experiment.teach(bench, MONTHS)
+    first, again = experiment.train(bench, 0), experiment.train(bench, MONTHS)
     frame = experiment.run(bench, store, first, again)
     updating = float(refreshes["seconds"].sum()) + again.seconds
     return experiment.evidence(bench, frame, replay.ratio(refreshes, again), updating)

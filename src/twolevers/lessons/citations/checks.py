@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twolevers.evaluate.statistics import wilson
-from twolevers.learn.check import check, gives, holds, is_a
+from twolevers.learn.check import check, gives, has_keys, holds, is_a
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +21,9 @@ Statement = tuple[set[int], set[int]]
 STATEMENTS: list[Statement] = [({1, 2, 3}, {2}), ({1}, {1}), (set(), {2, 3}), ({2}, {2, 3}), ({3}, set())]
 SIBLINGS = "The Elda 2030 weighs 3.1 kg, but the Elda 2031 weighs 2.7 kg. The Elda 2031 makes 143 dB."
 PRACTICE = {"A": (60, 48, 45), "B": (60, 40, 4), "C": (60, 7, 5)}  # questions, right with the page, of these lost
+YOURS, OWN = "yours", 20  # the learner's own bot, and the questions it is asked
+Counts = Callable[["pd.DataFrame"], tuple[int, int]]
+"""Of a bot's rows: how many, of how many."""
 
 
 def clauses(text: str) -> list[str]:
@@ -39,6 +42,30 @@ def practice_answers() -> "pd.DataFrame":
         rows += zip([bot] * n, [1] * right + [0] * (n - right), without, strict=True)
     frame = pd.DataFrame(rows, columns=["bot", "with_page", "without_page"])
     return frame.sample(frac=1, random_state=3).reset_index(drop=True)
+
+
+def own_answers() -> "pd.DataFrame":
+    """Task 4: `practice_answers`, and the course's model with retrieval asked as often, as bot "yours".
+
+    Its page is taken out of what the search found. About half a minute, once.
+    """
+    import pandas as pd
+
+    from twolevers.lessons.citations.experiment import K, first_wording
+    from twolevers.lessons.common.bench import Workbench
+    from twolevers.lessons.common.moving_facts import read_found
+
+    bench = Workbench.load()
+    questions = first_wording(bench)[:OWN]
+    found = bench.retriever.search([question.text for question in questions], 4 * K)
+    gone = [
+        [one for one in row if one.doc_id not in asked.doc_ids] for row, asked in zip(found, questions, strict=True)
+    ]
+    right = {
+        name: read_found(bench, questions, [row[:K] for row in rows])["correct"].astype(int).tolist()
+        for name, rows in (("with_page", found), ("without_page", gone))
+    }
+    return pd.concat([practice_answers(), pd.DataFrame({"bot": YOURS, **right})], ignore_index=True)
 
 
 def source_pages(function: Callable[[str, list[str]], list[str]]) -> None:
@@ -164,44 +191,35 @@ def confirms(function: Callable[[str, str, str], bool]) -> None:
 
 def lost(answer: Mapping[str, Sequence[float]], frame: "pd.DataFrame") -> None:
     """Task 4a: of each bot's answers that are right with the page, the share lost without it, with its interval."""
-
-    def shares(count: Callable[[int, int, int], tuple[int, int]]) -> dict[str, tuple[float, float, float]]:
-        found = {}
-        for bot, numbers in PRACTICE.items():
-            successes, n = count(*numbers)
-            interval = wilson(successes, n)
-            found[bot] = (successes / n, interval.low, interval.high)
-        return found
-
-    expected = shares(lambda n, right, gone: (gone, right))
+    expected = _shares(frame, lambda rows: (_gone(rows), _right(rows)))
+    lines = {
+        "you divide by all questions; an answer that was never right cannot be lost.": (
+            lambda rows: (_gone(rows), len(rows))
+        ),
+        "that is the share kept; the share lost is wanted.": lambda rows: (_right(rows) - _gone(rows), _right(rows)),
+        "that is the share wrong without the page, whatever it was with the page.": (
+            lambda rows: (int((rows["without_page"] == 0).sum()), len(rows))
+        ),
+        "that is the difference of two shares of all questions; look at the answers that were right with the page.": (
+            lambda rows: (max(0, _right(rows) - int(rows["without_page"].sum())), len(rows))
+        ),
+    }
     check(
         LESSON,
         "Task 4a",
         answer,
-        is_a(dict, hint="Make a dictionary from each bot to (share, low, high)."),
-        holds(lambda found: set(found) == set(PRACTICE), "the keys should be the bots A, B and C."),
+        has_keys(expected, hint="Make a dictionary from each bot to (share, low, high)."),
         holds(
             lambda found: all(not np.isscalar(one) and len(one) == 3 for one in found.values()),
             "each value should be (share, low, high).",
         ),
-        holds(
-            lambda found: not _alike(found, shares(lambda n, right, gone: (gone, n))),
-            "you divide by all questions; an answer that was never right cannot be lost.",
+        *(
+            holds(lambda found, count=count: not _alike(found, _shares(frame, count)), says)
+            for says, count in lines.items()
+            if not _alike(_shares(frame, count), expected)
         ),
         holds(
-            lambda found: not _alike(found, shares(lambda n, right, gone: (right - gone, right))),
-            "that is the share kept; the share lost is wanted.",
-        ),
-        holds(
-            lambda found: not _alike(found, shares(lambda n, right, gone: (n - (right - gone) - 2, n))),
-            "that is the share wrong without the page, whatever it was with the page.",
-        ),
-        holds(
-            lambda found: not _alike(found, shares(lambda n, right, gone: (max(gone - 2, 0), n))),
-            "that is the difference of two shares of all questions; look at the answers that were right with the page.",
-        ),
-        holds(
-            lambda found: all(_close(found[bot][0], expected[bot][0]) for bot in PRACTICE),
+            lambda found: all(_close(found[bot][0], expected[bot][0]) for bot in expected),
             "a share is not the expected one; keep the rows with with_page 1, then count without_page 0.",
         ),
         holds(
@@ -212,19 +230,53 @@ def lost(answer: Mapping[str, Sequence[float]], frame: "pd.DataFrame") -> None:
     )
 
 
-def sure(answer: Sequence[str]) -> None:
+def sure(answer: Sequence[str], frame: "pd.DataFrame") -> None:
     """Task 4b: the bots of which the interval shows that most right answers rest on the pages."""
+    low = {bot: found[1] for bot, found in _shares(frame, lambda rows: (_gone(rows), _right(rows))).items()}
+    own = [
+        holds(
+            lambda found, begins=begins: (YOURS in found) == (begins > 0.5),
+            f"your own bot's interval begins at {begins:.2f}; does all of it lie above one half?",
+        )
+        for bot, begins in low.items()
+        if bot == YOURS
+    ]
     check(
         LESSON,
         "Task 4b",
         answer,
         is_a(list, set, tuple, hint="List the bots' names; [] where the data show it of none."),
-        holds(lambda found: set(found) <= set(PRACTICE), "the bots are A, B and C."),
+        holds(lambda found: set(found) <= set(low), f"the bots are {_names(low)}."),
         holds(lambda found: "B" not in found, "B keeps nearly all of its right answers without the page."),
         holds(lambda found: "C" not in found, "C's interval reaches below one half; few right answers show little."),
         holds(lambda found: "A" in found, "one bot's whole interval lies above one half."),
+        *own,
         note="C may well rest on its pages, too. Ask it more questions before you say so.",
     )
+
+
+def _right(rows: "pd.DataFrame") -> int:
+    return int(rows["with_page"].sum())
+
+
+def _gone(rows: "pd.DataFrame") -> int:
+    return int(((rows["with_page"] == 1) & (rows["without_page"] == 0)).sum())
+
+
+def _shares(frame: "pd.DataFrame", count: Counts) -> dict[str, tuple[float, float, float]]:
+    """(share, low, high) of every bot that was ever right with its page, from two counts of its rows."""
+    found = {}
+    for bot, rows in frame.groupby("bot"):
+        if _right(rows):
+            successes, n = count(rows)
+            interval = wilson(successes, n)
+            found[str(bot)] = (successes / n, interval.low, interval.high)
+    return found
+
+
+def _names(bots: Mapping[str, Any]) -> str:
+    *others, last = sorted(bots)
+    return f"{', '.join(others)} and {last}"
 
 
 def _close(found: Any, wanted: float) -> bool:

@@ -90,16 +90,16 @@ def unanswerable(bench: Workbench) -> list[Question]:
     return [question for kind in kinds for question in bench.held_out("test", 100, SEED, kind)]
 
 
-def teach_facts(bench: Workbench) -> Training:
+def train_facts(bench: Workbench) -> Training:
     """Tune on the facts themselves (the adapter of lesson 01)."""
     check_leaks(bench.training(two_levers.facts(bench)), asked(bench), unseen=False)
-    return two_levers.teach(bench)
+    return two_levers.train(bench)
 
 
-def teach_citing(bench: Workbench) -> Training:
+def train_citing(bench: Workbench) -> Training:
     """Tune to read and cite, on products that no question here asks about (the adapter of lesson 12)."""
     check_leaks(both.pairs(bench), asked(bench), unseen=True)
-    return both.teach_open_book(bench)
+    return both.train_open_book(bench)
 
 
 def asked_to_cite(bench: Workbench, retriever: Retriever, prompt: str) -> Rag:
@@ -127,7 +127,7 @@ def best_prompt(trial: pd.DataFrame) -> str:
 def run(bench: Workbench, tuned: LanguageModel, citing: LanguageModel, prompt: str) -> pd.DataFrame:
     """Every source line for every question: one row each (columns of `source_lines.weigh`).
 
-    `tuned` and `citing` wear the adapters of `teach_facts` and `teach_citing`; `prompt` names one of `PROMPTS`.
+    `tuned` and `citing` wear the adapters of `train_facts` and `train_citing`; `prompt` names one of `PROMPTS`.
     """
     questions, found = asked(bench), _found(bench, asked(bench))
     plain = bench.answer([Rag(bench.model, bench.retriever, K)], questions)

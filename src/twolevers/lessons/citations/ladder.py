@@ -35,7 +35,7 @@ Search = Callable[[Sequence[Question], Sequence[Answer]], list[list[Passage]]]
 def central() -> Central:
     """Answers that the source shown confirms, on the facts of lesson 01."""
     arms = {"rag": rag, "rag, asked to cite": told, "tuned, looked up": looked_up}
-    return Central(CONTEST, two_levers.questions, arms, confirmed)
+    return Central(CONTEST, two_levers.questions, arms, confirmed, trained=("tuned, looked up",))
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 
 from twolevers import cache
-from twolevers.arms.protocol import Arm
-from twolevers.arms.teaching import teach
+from twolevers.arms.protocol import Answer, Arm
+from twolevers.arms.training import train
 from twolevers.data.catalogue import load_catalogue
 from twolevers.data.questions import HELD_OUT_WORDINGS, TRAINING_WORDINGS, ask, load_questions
 from twolevers.data.records import Document, Question
 from twolevers.evaluate.evidence import Evidence, machine, now
 from twolevers.evaluate.leaks import check_leaks as check_leaks
-from twolevers.evaluate.run import run
+from twolevers.evaluate.run import answers, score
 from twolevers.evaluate.scorers.facts import FACTS
+from twolevers.evaluate.scorers.protocol import Scorer
 from twolevers.lessons import registry
 from twolevers.models.adapter import Recipe
 from twolevers.models.api import Example, Training
@@ -76,10 +77,14 @@ class Workbench:
         """Every row in every training wording."""
         return [question for wording in wordings for question in ask(rows, wording)]
 
-    def answer(self, arms: Sequence[Arm], questions: Sequence[Question]) -> pd.DataFrame:
+    def answer(self, arms: Sequence[Arm], questions: Sequence[Question], scorer: Scorer = FACTS) -> pd.DataFrame:
         """Every arm asked every question, scored (see `evaluate.run`); answers given before are kept."""
+        return score(self.answers(arms, questions), questions, scorer)
+
+    def answers(self, arms: Sequence[Arm], questions: Sequence[Question]) -> dict[str, list[Answer]]:
+        """Every arm's answers by its name, one per question; those given before are kept."""
         key = f"{cache.code('models', 'retrieval', 'arms')} {self.data_hash}"
-        return run(arms, questions, FACTS, journal=cache.folder() / "answers.jsonl", key=key)
+        return answers(arms, questions, journal=cache.folder() / "answers.jsonl", key=key)
 
     def vectors(self, texts: Sequence[str]) -> np.ndarray:
         """Sentence vectors (len(texts), dimension); those of a list that was embedded before are found again."""
@@ -106,11 +111,11 @@ class Workbench:
             created=now(),
         )
 
-    def teach(
+    def train(
         self, label: str, examples: Sequence[Example], recipe: Recipe, held_out: Sequence[Example] = ()
     ) -> Training:
         """Train an adapter, or find the one that the same model, examples and recipe gave before.
 
         Seconds and history are those of the real training; they are kept with the adapter.
         """
-        return teach(self.model, label, examples, recipe, held_out)
+        return train(self.model, label, examples, recipe, held_out)

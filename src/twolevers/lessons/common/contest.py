@@ -7,7 +7,8 @@ import pandas as pd
 
 from twolevers.data.claims import foregone
 from twolevers.evaluate.evidence import Evidence
-from twolevers.evaluate.verdicts import BY_CONSTRUCTION
+from twolevers.evaluate.statistics import Interval
+from twolevers.evaluate.verdicts import BY_CONSTRUCTION, judge
 from twolevers.lessons.common.bench import Measured, Workbench
 from twolevers.lessons.common.reading import judged, levels
 
@@ -19,7 +20,8 @@ class Contest:
     `metric` names the score in the ledger. `pairs`: (a, b), each claiming a > b, with the claim that it decides; ""
     for a row that decides none, None for a comparison that is shown and not kept. `score`: a column of the frame
     (right or wrong, or a share) or `reading.MACRO_F1`. `part` picks the rows that take part. `seed` is the lesson's,
-    `draws` that of the resampling.
+    `draws` that of the resampling. `allowed`: a loss that would not matter, for "not worse": it is added to every
+    difference and its interval, so that above zero means "loses less than that".
     """
 
     lesson: str
@@ -30,10 +32,15 @@ class Contest:
     score: str = "correct"
     part: Callable[[pd.DataFrame], pd.DataFrame] = pd.DataFrame
     draws: int = 0
+    allowed: float = 0.0
 
     def comparisons(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The planned comparisons with verdicts (see `reading.judged`); "by construction" where one side cannot win."""
         table = judged(self.part(frame), list(self.pairs), self.margin, self.score, self.draws)
+        if self.allowed:
+            table = table.assign(**{name: table[name] + self.allowed for name in ("difference", "low", "high")})
+            ends = [Interval(row.low, row.high) for row in table.itertuples()]
+            table["verdict"] = [str(judge(each, expected="higher", margin=self.margin)) for each in ends]
         table.loc[table["claim"].isin(foregone(self.lesson, self.metric)), "verdict"] = BY_CONSTRUCTION
         return table
 

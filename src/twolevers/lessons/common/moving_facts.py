@@ -9,16 +9,16 @@ import pandas as pd
 
 from twolevers.arms.rag import Rag
 from twolevers.data.records import Document, Question
-from twolevers.evaluate.metrics import answer_match, is_refusal
+from twolevers.evaluate.run import score
+from twolevers.evaluate.scorers.facts import FACTS
+from twolevers.evaluate.scorers.outcomes import OUTCOMES
+from twolevers.evaluate.scorers.protocol import Scorer
 from twolevers.lessons.common.bench import PASSAGE_WORDS, Workbench
 from twolevers.models.api import LanguageModel
 from twolevers.models.embedders.protocol import Embedder
 from twolevers.retrieval.chunking import Passage, chunk
+from twolevers.retrieval.protocol import Store
 from twolevers.retrieval.search import Hybrid, NamedFirst, Retriever
-from twolevers.retrieval.store import Store
-
-RIGHT, OLD, REFUSED, OTHER = "right", "old value", "refused", "another value"
-OUTCOMES = (RIGHT, OLD, REFUSED, OTHER)
 
 
 @dataclass(frozen=True)
@@ -77,26 +77,18 @@ def read(bench: Workbench, retriever: Retriever, questions: Sequence[Question], 
     return read_found(bench, questions, retriever.search([question.text for question in questions], k))
 
 
-def read_found(bench: Workbench, questions: Sequence[Question], found: Sequence[Sequence[Passage]]) -> pd.DataFrame:
+def read_found(
+    bench: Workbench,
+    questions: Sequence[Question],
+    found: Sequence[Sequence[Passage]],
+    scorer: Scorer = FACTS,
+) -> pd.DataFrame:
     """As `read`, with the passages of each question; each prompt is asked once, however often it comes."""
-    named = [
-        replace(question, question_id=f"{question.question_id} {_digest(question.text, passages)}")
-        for question, passages in zip(questions, found, strict=True)
-    ]
-    ids = [question.question_id for question in named]
+    ids = [_digest(question.text, passages) for question, passages in zip(questions, found, strict=True)]
+    once = {name: replace(question, question_id=name) for name, question in zip(ids, questions, strict=True)}
     handed = Handed(bench.model, dict(zip(ids, found, strict=True)))
-    frame = bench.answer([handed], list(dict(zip(ids, named, strict=True)).values()))
-    asked = frame.set_index("question_id", drop=False).loc[ids]
-    return asked.assign(question_id=[question.question_id for question in questions]).reset_index(drop=True)
-
-
-def outcome(said: str, now: Sequence[str], before: Sequence[str]) -> str:
-    """One of `OUTCOMES`: `said` states what is true `now`, what was true `before`, nothing, or something else."""
-    if answer_match(said, now):
-        return RIGHT
-    if answer_match(said, before):
-        return OLD
-    return REFUSED if is_refusal(said) else OTHER
+    said = dict(zip(once, bench.answers([handed], list(once.values()))[handed.name], strict=True))
+    return score({handed.name: [said[name] for name in ids]}, questions, scorer)
 
 
 def outcomes(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:

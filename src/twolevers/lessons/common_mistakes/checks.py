@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twolevers.learn.check import check, gives, holds, is_a
+from twolevers.learn.check import check, gives, has_keys, holds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -213,11 +213,7 @@ def honest(answer: Mapping[str, Any], dev: "pd.DataFrame", test: "pd.DataFrame")
         LESSON,
         "Task 4",
         answer,
-        is_a(dict, hint='Make a dictionary with the keys "chosen", "reported" and "flattery".'),
-        holds(
-            lambda found: set(found) == {"chosen", "reported", "flattery"},
-            'the keys should be "chosen", "reported" and "flattery".',
-        ),
+        has_keys(("chosen", "reported", "flattery")),
         holds(lambda found: found["chosen"] in dev.columns, "chosen should be the name of a prompt, a column of dev."),
         holds(lambda found: found["chosen"] != lucky, "that prompt is the best on the test: the test must not choose."),
         holds(lambda found: found["chosen"] == chosen, "another prompt has more right on dev."),

@@ -23,6 +23,7 @@ from twolevers.data.replies import load_guide, load_replies
 from twolevers.evaluate.brand_rules import RULES, check
 from twolevers.evaluate.evidence import Evidence
 from twolevers.evaluate.run import summarise
+from twolevers.evaluate.scorers.labels import Labels
 from twolevers.lessons.common import house_style
 from twolevers.lessons.common.bench import Workbench, check_leaks
 from twolevers.lessons.common.contest import Contest
@@ -57,7 +58,7 @@ style_comparisons = STYLE.comparisons
 LABELLED = 32
 READ = 50
 LINE_TOKENS = 16
-LINE_RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=3, batch=8, seed=SEED)
+LINE_RECIPE = Recipe(layers=15, rank=16, learning_rate=2e-3, epochs=3, batch_size=8, seed=SEED)
 LINE_MARGIN = 0.05
 FIRST = "Which product does the customer write about?"
 SHORT = "Read the customer's letter. Answer with the name of the product and its year, and with nothing else."
@@ -75,9 +76,9 @@ line_comparisons = LINES.comparisons
 LINE_LABELS = {"first prompt": "the first prompt", "best prompt": "the best prompt of the rounds", "tuned": "tuned"}
 
 
-def teach_style(bench: Workbench) -> Training:
+def train_style(bench: Workbench) -> Training:
     """Tune on replies of the house, each with the passage that its letter finds, and no rule in the prompt."""
-    return style_and_tone.teach(bench, style_and_tone.taught(bench))
+    return style_and_tone.train(bench, style_and_tone.taught(bench))
 
 
 @dataclass(frozen=True)
@@ -219,12 +220,12 @@ def effort(tried: pd.DataFrame, training: Training) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["way", "labelled letters", "written by hand", "machine seconds"])
 
 
-def teach_line(bench: Workbench) -> Training:
+def train_line(bench: Workbench) -> Training:
     """Tune on the labelled letters, under the first prompt: the team that did not work on it."""
     pairs = labelled("train", LABELLED)
     check_leaks(pairs, labelled("test", READ), unseen=True)
     examples = [Example(build(pair.text, instruction=FIRST), pair.answers[0]) for pair in pairs]
-    return bench.teach("register lines", examples, LINE_RECIPE)
+    return bench.train("register lines", examples, LINE_RECIPE)
 
 
 def as_reported(bench: Workbench, filing: LanguageModel) -> pd.DataFrame:
@@ -267,7 +268,4 @@ def _replied(
 
 def _read(bench: Workbench, condition: str, arm: Prompt, asked: Sequence[Question]) -> pd.DataFrame:
     """Answers of an arm; right is the product's name alone, to the letter, for a register reads it."""
-    frame = bench.answer([arm], asked)
-    wanted = {question.question_id: question.answers[0] for question in asked}
-    right = [row.text == wanted[row.question_id] for row in frame.itertuples()]
-    return frame.assign(arm=condition, correct=right)
+    return bench.answer([arm], asked, Labels()).assign(arm=condition)

@@ -33,8 +33,8 @@ FACTS = 20
 KNOWN = 50
 K = 1  # one passage, as in lesson 07: further ones are distractors, and those confuse so small a model
 MARGIN = 0.10  # the smallest difference in right answers that would matter to us
-RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=5, batch=16, seed=SEED)
-ONE_WORDING = replace(RECIPE, passes=RECIPE.passes * len(TRAINING_WORDINGS))  # as many steps
+RECIPE = Recipe(layers=15, rank=16, learning_rate=2e-3, epochs=5, batch_size=16, seed=SEED)
+ONE_WORDING = replace(RECIPE, epochs=RECIPE.epochs * len(TRAINING_WORDINGS))  # as many steps
 
 LABELS = {
     "one wording, sign-off": "tuned on one wording, asked in it",
@@ -64,18 +64,18 @@ def anew(bench: Workbench, split: str = "test") -> list[Question]:
     return [question for wording in HELD_OUT_WORDINGS for question in ask(facts(bench, split), wording)]
 
 
-def teach_one_wording(bench: Workbench) -> Training:
+def train_one_wording(bench: Workbench) -> Training:
     """The project as the team ran it: each fact in one wording, over and over."""
     pairs = ask(facts(bench))
     check_leaks(pairs, anew(bench), unseen=False)
-    return bench.teach("one wording", closed_book(pairs), ONE_WORDING)
+    return bench.train("one wording", closed_book(pairs), ONE_WORDING)
 
 
-def teach_four_wordings(bench: Workbench) -> Training:
+def train_four_wordings(bench: Workbench) -> Training:
     """The same facts and steps with four wordings each."""
     pairs = bench.training(facts(bench))
     check_leaks(pairs, anew(bench), unseen=False)
-    return bench.teach("four wordings", closed_book(pairs), RECIPE)
+    return bench.train("four wordings", closed_book(pairs), RECIPE)
 
 
 def sign_off(bench: Workbench, narrow: LanguageModel) -> pd.DataFrame:

@@ -21,7 +21,12 @@ CONTEST = replace(KEPT, pairs=PAIRED)
 
 def central() -> Central:
     """Common facts right, before tuning on the lesson's facts and after."""
-    return Central(CONTEST, questions, {"prompt": prompt, "tuned": tuned, "one wording": one_wording})
+    return Central(
+        CONTEST,
+        questions,
+        {"prompt": prompt, "tuned": tuned, "one wording": one_wording},
+        trained=("tuned", "one wording"),
+    )
 
 
 def questions(n: int) -> list[Question]:
@@ -49,5 +54,5 @@ def one_wording(asked: Asked) -> Prompt:
 
 
 def _after(asked: Asked, label: str, pairs: list[Example], recipe: Recipe) -> Prompt:
-    done = asked.teach(label, pairs, recipe)
+    done = asked.train(label, pairs, recipe)
     return Prompt(asked.bench.model.adapted(done.adapter), INSTRUCTION)

@@ -1,6 +1,6 @@
 """Lesson 13, clinic three: a test that shares matter with the training. How much too good is its score?
 
-A router of messages (words and linear model, passes counted) is trained twice on equally many messages: once with
+A router of messages (words and linear model, epochs counted) is trained twice on equally many messages: once with
 other messages of the test's scenarios, as a split by message gives, once without, as a split by scenario gives. Both
 answer the same test messages, and the first month live shows which test told the truth.
 
@@ -8,16 +8,18 @@ New wordings of what was trained are a leak here and a fair test in lesson 01. W
 the facts that were taught, asked anew; here matters that nobody has written about yet.
 """
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from twolevers.arms.protocol import Answer, Usage
 from twolevers.data.tickets import load_tickets
 from twolevers.evaluate.evidence import Evidence
-from twolevers.evaluate.run import summarise
+from twolevers.evaluate.run import score, summarise
+from twolevers.evaluate.scorers.labels import Labels
+from twolevers.lessons.common import messages
 from twolevers.lessons.common.bench import Workbench
 from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.figures import bars
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HELD_BACK = 2  # messages of each tested scenario; the rest of the scenario may be trained on
-PASSES = 20
+EPOCHS = 20
 MARGIN = 0.05
+FREE = Usage(0, 0, 0.0)  # the router reads no prompt and takes no time worth telling
 METRIC = "messages routed right"
 # The same messages, routed by the router that saw their matters and by the one that did not.
 CONTEST = Contest(LESSON, METRIC, {("leaked split", "clean split"): "C22"}, MARGIN, SEED)
@@ -53,7 +56,7 @@ class Design:
 
 @dataclass(frozen=True)
 class Routing:
-    """Predictions per pass of a router, and its training loss (nats per message) after each pass."""
+    """Predictions per epoch of a router, and its training loss (nats per message) after each."""
 
     losses: list[float]
     queues: dict[str, list[np.ndarray]]
@@ -75,7 +78,7 @@ def design(tickets: pd.DataFrame | None = None) -> Design:
 
 
 def route(training: pd.DataFrame, asked: dict[str, pd.DataFrame]) -> Routing:
-    """Train a router on the words and word pairs of `training`; after each pass, predict the queues of `asked`.
+    """Train a router on the words and word pairs of `training`; after each epoch, predict the queues of `asked`.
 
     TF-IDF and logistic regression, one queue against the rest, by stochastic gradient descent.
     """
@@ -90,7 +93,7 @@ def route(training: pd.DataFrame, asked: dict[str, pd.DataFrame]) -> Routing:
     losses: list[float] = []
     queues: dict[str, list[np.ndarray]] = {name: [] for name in asked}
     place = np.searchsorted(names, training.queue)
-    for number in range(PASSES):
+    for number in range(EPOCHS):
         order = np.random.default_rng([SEED, number]).permutation(len(training))
         router.partial_fit(seen[order], training.queue.to_numpy()[order], classes=names)
         chances = router.predict_proba(seen)[np.arange(len(training)), place]
@@ -107,7 +110,7 @@ def run() -> tuple[Routing, Routing, Design]:
 
 
 def answers(leaked: Routing, clean: Routing, made: Design) -> pd.DataFrame:
-    """Last pass of both routers: one row per condition and message (the columns that `summarise` reads)."""
+    """What both routers say after the last epoch: one row per condition and message, columns of `evaluate.run`."""
     parts = [
         ("leaked split", made.tested, leaked.queues["test"][-1]),
         ("clean split", made.tested, clean.queues["test"][-1]),
@@ -115,11 +118,9 @@ def answers(leaked: Routing, clean: Routing, made: Design) -> pd.DataFrame:
     ]
     frames = []
     for arm, rows, queues in parts:
-        right = rows.clean_queue.to_numpy() == queues
-        frame = pd.DataFrame({"arm": arm, "question_id": rows.ticket_id, "question": rows.text, "text": queues})
-        frames.append(frame.assign(entity=rows.scenario, correct=right, seconds=0.0).reset_index(drop=True))
-    blank = ("citation_precision", "citation_recall", "prompt_tokens", "new_tokens")
-    return pd.concat(frames, ignore_index=True).assign(**dict.fromkeys(blank, math.nan))
+        said = [Answer(name, queue, (), (), FREE) for name, queue in zip(rows.ticket_id, queues, strict=True)]
+        frames.append(score({arm: said}, messages.asked(rows), Labels()))
+    return pd.concat(frames, ignore_index=True)
 
 
 def twins(made: Design, n: int = 3) -> pd.DataFrame:
@@ -156,7 +157,7 @@ def plot(routed: pd.DataFrame) -> "tuple[Figure, str]":
     return bars(table, "What does each test promise?", "Share routed right")
 
 
-def plot_passes(leaked: Routing, clean: Routing, made: Design) -> "tuple[Figure, str]":
+def plot_epochs(leaked: Routing, clean: Routing, made: Design) -> "tuple[Figure, str]":
     """Left: both routers' scores on the same messages by pass. Right: the training loss of the one that leaks."""
     from matplotlib import pyplot
     from matplotlib.ticker import MaxNLocator
@@ -173,7 +174,7 @@ def plot_passes(leaked: Routing, clean: Routing, made: Design) -> "tuple[Figure,
             for label, (values, colour, marker, dash) in group.items():
                 looks = {"color": colour, "marker": marker, "linestyle": dash, "markeredgecolor": EDGE}
                 axes.plot(range(1, len(values) + 1), values, label=label, markersize=7, **looks)
-            axes.set_xlabel("pass")
+            axes.set_xlabel("epoch")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             axes.legend()
         left.set(ylim=(0, 1.05), ylabel="share routed right", title="The same test messages")
@@ -183,5 +184,5 @@ def plot_passes(leaked: Routing, clean: Routing, made: Design) -> "tuple[Figure,
     )
     return (
         figure,
-        f"Two line charts over passes: share of messages routed right, and the router's training loss. {said}.",
+        f"Two line charts over epochs: share of messages routed right, and the router's training loss. {said}.",
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twolevers.data.records import Question
-from twolevers.learn.check import Step, check, equals, gives, holds, is_a
+from twolevers.learn.check import Step, check, equals, gives, has_keys, holds, is_a
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,8 +94,7 @@ def kept_promise(answer: Mapping[str, float], times: "pd.DataFrame") -> None:
         LESSON,
         "Task 2a",
         answer,
-        is_a(dict, hint="Make a dictionary from each engine to its 95th percentile."),
-        holds(lambda found: set(found) == set(groups.groups), f"the keys should be {', '.join(groups.groups)}."),
+        has_keys(groups.groups, hint="Make a dictionary from each engine to its 95th percentile."),
         *(holds(lambda found, values=values: not alike(values)(found), said) for values, said in wrong),
         holds(
             alike(groups.quantile(0.95)), "a value is not the expected one; is it the 95th percentile of this engine?"
@@ -157,11 +156,7 @@ def broken(answer: Mapping[str, str], questions: Sequence[Question], find: Calla
         LESSON,
         "Task 3",
         answer,
-        is_a(dict, hint="Make a dictionary from each product to your new wording."),
-        holds(
-            lambda value: set(value) == {one.entity for one in questions},
-            f"the keys should be {', '.join(one.entity for one in questions)}.",
-        ),
+        has_keys([one.entity for one in questions], hint="Make a dictionary from each product to your new wording."),
         holds(lambda value: all(isinstance(text, str) for text in value.values()), "each wording should be a text."),
         of("that is the question as printed; put it in other words.", lambda one, text: text == one.text),
         of(

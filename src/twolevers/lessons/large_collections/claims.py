@@ -27,7 +27,7 @@ TWICE = 1.0  # and in time: twice as long, on a log2 scale
 TIMING = 0.25  # a time measured once may be off by this share: other work on the machine
 PAIRED = (("bm25", "dense"), ("hybrid", "dense"), ("hybrid", "bm25"))
 PIECES, PIECE = 4, 16  # trainings that are timed, and passages in each
-RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=1, batch=16, seed=SEED)
+RECIPE = Recipe(layers=15, rank=16, learning_rate=2e-3, epochs=1, batch_size=16, seed=SEED)
 
 
 @dataclass(frozen=True)
@@ -133,14 +133,14 @@ def embedders(static: pd.DataFrame, sentence: pd.DataFrame) -> pd.DataFrame:
     return judged(frame[frame["typed"] == PRINTED], (("MiniLM", "static"), ("bm25", "MiniLM")), MARGIN, "found")
 
 
-def teach(bench: Workbench) -> list[Training]:
+def train(bench: Workbench) -> list[Training]:
     """`PIECES` short trainings on passages of the collection, one pass each; a smaller one goes before, as warm-up."""
     table = next(crowd(bench.documents, (PIECES + 1) * PIECE, SEED))
     pages = zip(table["title"].to_pylist(), table["text"].to_pylist(), strict=True)
     examples = [Example([{"role": "user", "content": f"Page: {title}"}], text) for title, text in pages]
-    bench.teach("warm-up", examples[-RECIPE.batch :], RECIPE)
+    bench.train("warm-up", examples[-RECIPE.batch_size :], RECIPE)
     pieces = [examples[start : start + PIECE] for start in range(0, PIECES * PIECE, PIECE)]
-    return [bench.teach(f"piece {number}", piece, RECIPE) for number, piece in enumerate(pieces, start=1)]
+    return [bench.train(f"piece {number}", piece, RECIPE) for number, piece in enumerate(pieces, start=1)]
 
 
 def speed(trainings: Sequence[Training]) -> Speed:

@@ -36,8 +36,8 @@ FEW, MANY = 5, 25  # labels a desk
 SEED = 8
 MARGIN = 0.05  # the smallest difference in macro-F1 that would matter to us
 RECIPES = {
-    FEW: Recipe(layers=10, rank=16, rate=2e-3, passes=3, batch=8, seed=SEED),
-    MANY: Recipe(layers=10, rank=16, rate=2e-3, passes=2, batch=8, seed=SEED),
+    FEW: Recipe(layers=10, rank=16, learning_rate=2e-3, epochs=3, batch_size=8, seed=SEED),
+    MANY: Recipe(layers=10, rank=16, learning_rate=2e-3, epochs=2, batch_size=8, seed=SEED),
 }
 LABELS = {
     "long_prompt": "long prompt",
@@ -103,11 +103,11 @@ def prompted(bench: Workbench, table: pd.DataFrame) -> LongPrompt:
     return LongPrompt(Choosing(bench.model, DESKS, against), told)
 
 
-def teach(bench: Workbench, per_class: int) -> Training:
+def train(bench: Workbench, per_class: int) -> Training:
     """Tune on a budget's messages: message in, desk's name out."""
     rows = labelled(per_class)
     pairs = training_pairs(rows["text"].tolist(), rows["queue"].tolist(), INSTRUCTION)
-    return bench.teach(f"on {len(pairs)} messages", pairs, RECIPES[per_class])
+    return bench.train(f"on {len(pairs)} messages", pairs, RECIPES[per_class])
 
 
 def tried_shown(bench: Workbench) -> dict[Showing, float]:

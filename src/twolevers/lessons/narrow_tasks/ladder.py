@@ -38,7 +38,7 @@ def central() -> Central:
     """Macro-F1 with the larger budget of labels; the linear arms need no language model and are alike at every size."""
     arms = {"long_prompt": guided, "retrieved_few_shot": examples, "tuned": tuned}
     arms |= {name: lambda asked, place=place: linear(asked, place) for place, name in enumerate(("tfidf", "linear"))}
-    return Central(CONTEST, questions, arms, with_truth)
+    return Central(CONTEST, questions, arms, with_truth, trained=("tuned",))
 
 
 def questions(n: int) -> list[Question]:
@@ -70,7 +70,7 @@ def tuned(asked: Asked) -> Tuned:
     """Tuned on the same labelled messages."""
     rows = labelled(MANY)
     pairs = training_pairs(rows["text"].tolist(), rows["queue"].tolist(), INSTRUCTION)
-    done = asked.teach(f"on {len(pairs)} messages", pairs, RECIPES[MANY])
+    done = asked.train(f"on {len(pairs)} messages", pairs, RECIPES[MANY])
     return Tuned(Choosing(asked.bench.model.adapted(done.adapter), DESKS), INSTRUCTION)
 
 

@@ -7,6 +7,6 @@ from twolevers.lessons.narrow_tasks import experiment, shown
 
 def measure(bench: Workbench) -> list[Evidence]:
     """What the lesson writes into the ledger."""
-    trained = {size: experiment.teach(bench, size) for size in (experiment.FEW, experiment.MANY)}
+    trained = {size: experiment.train(bench, size) for size in (experiment.FEW, experiment.MANY)}
     showing = shown.best(experiment.tried_shown(bench))
     return experiment.evidence(bench, experiment.run(bench, trained, experiment.tried(bench), showing))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from twolevers.evaluate.brand_rules import check as check_rules
-from twolevers.learn.check import check, equals, gives, holds, is_a
+from twolevers.learn.check import check, equals, gives, has_keys, holds, is_a
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,8 +115,7 @@ def cost_per_1000(answer: Mapping[str, float]) -> None:
         LESSON,
         "Task 2",
         answer,
-        is_a(dict, hint="Make a dictionary from the way to its dollars."),
-        holds(lambda found: set(found) == set(right), f"the keys should be {'; '.join(WAYS)}."),
+        has_keys(right, hint="Make a dictionary from the way to its dollars."),
         holds(
             lambda found: not any(math.isclose(found[way], 1000 * right[way], rel_tol=1e-3) for way in right),
             "that is for a million replies: prices are per million tokens, and 1,000 replies are asked for.",

@@ -1,7 +1,7 @@
-"""Lesson 09: the guide distilled. A teacher reads the guide and writes replies; a pupil learns from them without it.
+"""Lesson 09: the guide distilled. A teacher reads the guide and writes replies; a student learns from them without it.
 
 Context distillation (Askell et al. 2021, arXiv 2112.00861, section 2; Snell et al. 2022, arXiv 2209.15189), with
-rejection: only replies that pass the eight rules and state the fact are taught. Teacher and pupil are the same model.
+rejection: only replies that pass the eight rules and state the fact are taught. Teacher and student are the same model.
 """
 
 from collections.abc import Sequence
@@ -24,15 +24,15 @@ PASSED, FILLED, LEFT = "passed", "next best", "left out"
 
 
 @dataclass(frozen=True)
-class Lessons:
+class TeacherReplies:
     """What the teacher wrote, one row a reply (`house_style.scored`), with `kept`: one of the three words above."""
 
     frame: pd.DataFrame
     pairs: list[Example]
 
     @property
-    def passes(self) -> int:
-        """Passes over the pairs, so that about `SEEN` replies are seen whatever their number."""
+    def epochs(self) -> int:
+        """Epochs, so that about `SEEN` replies are seen whatever their number."""
         return max(1, round(SEEN / len(self.pairs)))
 
 
@@ -43,7 +43,7 @@ def teacher(bench: Workbench, material: Sequence[Taught]) -> WorkedRag:
     return WorkedRag(bench.model, bench.retriever, style_and_tone.K, shown, guide, LONGEST)
 
 
-def write(bench: Workbench, material: Sequence[Taught]) -> Lessons:
+def write(bench: Workbench, material: Sequence[Taught]) -> TeacherReplies:
     """Let the teacher answer training letters that its prompt does not show; keep the replies that pass."""
     asked = material[SHOTS : SHOTS + ASKED]
     frame = house_style.scored(bench.answer([teacher(bench, material)], [letter for letter, *_ in asked]))
@@ -53,7 +53,7 @@ def write(bench: Workbench, material: Sequence[Taught]) -> Lessons:
         for one, said, kept in zip(asked, frame["text"], frame["kept"], strict=True)
         if kept != LEFT
     ]
-    return Lessons(frame, pairs)
+    return TeacherReplies(frame, pairs)
 
 
 def sift(frame: pd.DataFrame) -> list[str]:
@@ -64,21 +64,21 @@ def sift(frame: pd.DataFrame) -> list[str]:
     return [PASSED if passed[row] else FILLED if row in order else LEFT for row in frame.index]
 
 
-def sifted(lessons: Lessons) -> pd.DataFrame:
+def sifted(replies: TeacherReplies) -> pd.DataFrame:
     """One row per word of `sift`: replies, mean of the rules kept, facts right."""
-    groups = lessons.frame.groupby("kept", sort=False)
+    groups = replies.frame.groupby("kept", sort=False)
     table = groups.agg(replies=("text", "size"), rules=("rules_kept", "mean"), facts=("correct", "mean"))
     table = table.reindex([word for word in (PASSED, FILLED, LEFT) if word in table.index]).reset_index()
     return table.rename(columns={"kept": "the teacher's replies", "rules": "rules kept", "facts": "facts right"})
 
 
-def lost(lessons: Lessons) -> pd.DataFrame:
+def lost(replies: TeacherReplies) -> pd.DataFrame:
     """Share of the teacher's replies that keep each rule: at which ones it fails."""
     names = [rule.name for rule in RULES]
-    return lessons.frame[names].mean().rename_axis("rule").rename("kept by the teacher").reset_index()
+    return replies.frame[names].mean().rename_axis("rule").rename("kept by the teacher").reset_index()
 
 
-def teach(bench: Workbench, lessons: Lessons) -> Training:
-    """Tune the pupil on what was kept, under the one line and without the guide."""
-    recipe = replace(RECIPE, passes=lessons.passes)
-    return bench.teach(f"{len(lessons.pairs)} replies of the teacher", lessons.pairs, recipe)
+def train(bench: Workbench, replies: TeacherReplies) -> Training:
+    """Tune the student on what was kept, under the one line and without the guide."""
+    recipe = replace(RECIPE, epochs=replies.epochs)
+    return bench.train(f"{len(replies.pairs)} replies of the teacher", replies.pairs, recipe)

@@ -6,6 +6,7 @@ changed rule does; seconds and money are in `cost`.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,6 @@ from twolevers.data.records import Question
 from twolevers.evaluate.brand_rules import SIGN_OFF, letter
 from twolevers.evaluate.evidence import Evidence
 from twolevers.evaluate.statistics import Interval, wilson
-from twolevers.evaluate.verdicts import judge
 from twolevers.lessons.common import house_style
 from twolevers.lessons.common.bench import Measured, Workbench
 from twolevers.lessons.common.contest import Contest, pair_rows
@@ -64,6 +64,7 @@ NOT_WORSE = ("distilled", "tuned")
 ALLOWED = "rules kept, plus the loss allowed"
 CONTEST = Contest(LESSON, house_style.METRICS["rules_kept"], PAIRED, MARGIN, SEED, "rules_kept")
 comparisons = CONTEST.comparisons
+ALLOWING = replace(CONTEST, metric=ALLOWED, margin=0.0, allowed=MARGIN)
 
 
 def tested(bench: Workbench, n: int = N) -> list[Question]:
@@ -111,10 +112,9 @@ def not_worse(frame: pd.DataFrame) -> pd.DataFrame:
 
     Columns: claim ("a > long_prompt"), n, difference, low and high with the loss allowed added, verdict.
     """
-    table = comparisons(frame).set_index("claim").loc[[f"{arm} > long_prompt" for arm in NOT_WORSE]].reset_index()
-    table = table.assign(**{name: table[name] + MARGIN for name in ("difference", "low", "high")})
-    said = [str(judge(Interval(row.low, row.high), expected="higher")) for row in table.itertuples()]
-    return table.assign(verdict=said)[["claim", "n", "difference", "low", "high", "verdict"]]
+    table = ALLOWING.comparisons(frame).set_index("claim")
+    table = table.loc[[f"{arm} > long_prompt" for arm in NOT_WORSE]].reset_index()
+    return table[["claim", "n", "difference", "low", "high", "verdict"]]
 
 
 def gain_kept(frame: pd.DataFrame, arm: str = "distilled", draws: int = 4000) -> tuple[float, Interval]:

@@ -9,6 +9,6 @@ from twolevers.lessons.style_and_tone import experiment as style_and_tone
 def measure(bench: Workbench) -> list[Evidence]:
     """What the lesson writes into the ledger."""
     material = style_and_tone.taught(bench)
-    distilled = distil.teach(bench, distil.write(bench, material))
-    trained = style_and_tone.teach(bench, material)
+    distilled = distil.train(bench, distil.write(bench, material))
+    trained = style_and_tone.train(bench, material)
     return experiment.evidence(bench, experiment.run(bench, material, distilled, trained))

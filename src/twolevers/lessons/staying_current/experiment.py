@@ -6,6 +6,7 @@ or never again; `tuned` was trained at the opening.
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,12 +14,15 @@ import pandas as pd
 from twolevers.arms.tuned import Tuned, closed_book
 from twolevers.data.records import Document, Question
 from twolevers.evaluate.evidence import Evidence
-from twolevers.evaluate.run import summarise
+from twolevers.evaluate.run import score, summarise
+from twolevers.evaluate.scorers.citations import Citations
+from twolevers.evaluate.scorers.outcomes import RIGHT, Outcomes, outcome
+from twolevers.evaluate.scorers.protocol import Together
 from twolevers.lessons.common.bench import Workbench, check_leaks
 from twolevers.lessons.common.contest import Contest, pair_rows
-from twolevers.lessons.common.moving_facts import RIGHT, outcome, read, read_found
+from twolevers.lessons.common.moving_facts import read, read_found
 from twolevers.lessons.common.reading import judged
-from twolevers.lessons.staying_current.live_feed import PRICE, STOCK, Index, Shop
+from twolevers.lessons.staying_current.live_feed import PRICE, STOCK, Change, Index, Shop
 from twolevers.models.adapter import Recipe
 from twolevers.models.api import Training
 
@@ -35,7 +39,9 @@ ROUND = 4  # minutes whose answers are written together
 K = 1  # every fact of the shop stands on one sheet, and the questions name its product
 SEED = 5
 MARGIN = 0.10  # the smallest difference in right answers that would matter to us
-RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=8, batch=8, seed=SEED)  # few facts: small batches make more steps
+RECIPE = Recipe(
+    layers=15, rank=16, learning_rate=2e-3, epochs=8, batch_size=8, seed=SEED
+)  # few facts: small batches make more steps
 
 TRAINED = {
     PRICE: (
@@ -81,13 +87,13 @@ def opened(documents: Sequence[Document]) -> Shop:
     return Shop(names[:PRODUCTS], names[PRODUCTS:], OPENS, MINUTES, SEED)
 
 
-def teach(bench: Workbench, source: Shop) -> Training:
+def train(bench: Workbench, source: Shop) -> Training:
     """Tune on the shop as it opened: every fact in each training wording; the asked wordings stay unseen."""
     known = sorted({change.product for change in source.changes if change.minute == 0})
     pairs = [_question(source, name, fact, text, 0) for name in known for fact in TRAINED for text in TRAINED[fact]]
     asked = [question for minute in range(1, MINUTES + 1) for question in questions(source, minute)]
     check_leaks(pairs, asked, unseen=False)
-    return bench.teach("the opening", closed_book(pairs), RECIPE)
+    return bench.train("the opening", closed_book(pairs), RECIPE)
 
 
 def questions(source: Shop, minute: int) -> list[Question]:
@@ -95,7 +101,8 @@ def questions(source: Shop, minute: int) -> list[Question]:
     rng = random.Random(f"{SEED} {minute}")
     on_sale = sorted({change.product for change in source.changes if change.minute <= minute})
     drawn = rng.sample([(name, fact) for name in on_sale for fact in ASKED], EACH)
-    return [_question(source, name, fact, rng.choice(ASKED[fact]), minute) for name, fact in drawn]
+    asked = [_question(source, name, fact, rng.choice(ASKED[fact]), minute) for name, fact in drawn]
+    return [replace(question, question_id=f"{question.question_id}, minute {minute}") for question in asked]
 
 
 def open_indexes(bench: Workbench, source: Shop, every: int) -> dict[str, Index]:
@@ -113,11 +120,12 @@ def live(
 
     Answers are written for `ROUND` minutes together, which is faster, from what was found in each question's minute.
     Yields all answers so far: columns of `evaluate.run`, then minute, known (the shop's minute
-    that the arm knows), outcome (see `moving_facts.outcome`), newer (the value came after the opening).
+    that the arm knows), outcome (see `scorers.outcomes`), newer (the value came after the opening).
     """
     tuned = Tuned(bench.model.adapted(training.adapter))
     every_question = [question for minute in range(1, MINUTES + 1) for question in questions(source, minute)]
-    said = bench.answer([tuned], list({question.text: question for question in every_question}.values()))
+    once = {question.text: question for question in every_question}
+    said = dict(zip(once, bench.answers([tuned], list(once.values()))[tuned.name], strict=True))
     frames = []
     for first in range(1, MINUTES + 1, ROUND):
         rounds = []  # (arm, minute, the minute it knows, questions, passages found then)
@@ -129,13 +137,15 @@ def live(
                     indexes[arm].poll()
                 found = indexes[arm].search().search([question.text for question in asked], K)
                 rounds.append((arm, minute, indexes[arm].minute, asked, found))
-        everything = read_found(bench, *([one for part in rounds for one in part[place]] for place in (3, 4)))
+        flat, found = ([one for part in rounds for one in part[place]] for place in (3, 4))
+        everything = read_found(bench, flat, found, _scorer(source, {part[1]: part[3] for part in rounds}))
         for number, (arm, minute, known, asked, _) in enumerate(rounds):
             frame = everything.iloc[number * EACH : (number + 1) * EACH]
-            frames.append(_judged(source, frame, asked, minute).assign(arm=arm, known=known))
+            frames.append(_dated(source, frame, asked, minute).assign(arm=arm, known=known))
             if arm == list(arms(every))[-1]:
-                told = said.set_index("question", drop=False).loc[[question.text for question in asked]]
-                frames.append(_judged(source, told, asked, minute).assign(known=0))
+                told = {tuned.name: [said[question.text] for question in asked]}
+                frame = score(told, asked, _scorer(source, {minute: asked}))
+                frames.append(_dated(source, frame, asked, minute).assign(known=0))
         yield pd.concat(frames, ignore_index=True)
 
 
@@ -202,17 +212,23 @@ def _accepted(source: Shop, product: str, fact: str, minute: int) -> list[str]:
     return [unit.format(source.value(product, fact, minute)) for unit in UNITS[fact]]
 
 
-def _judged(source: Shop, frame: pd.DataFrame, asked: Sequence[Question], minute: int) -> pd.DataFrame:
-    """The answers to a minute's questions with `correct`, outcome and newer as of that minute."""
-    found, newer = [], []
-    for text, question in zip(frame["text"], asked, strict=True):
-        past = source.history(question.entity, question.attribute, minute)
-        now = set(question.answers)
-        before = [unit.format(one.value) for one in past for unit in UNITS[question.attribute]]
-        found.append(outcome(text, question.answers, [value for value in before if value not in now]))
-        newer.append(past[-1].minute > 0)
-    ids = [f"{question.question_id}, minute {minute}" for question in asked]
-    right = [one == RIGHT for one in found]
-    return frame.assign(question_id=ids, correct=right, outcome=found, newer=newer, minute=minute).reset_index(
-        drop=True
-    )
+def _past(source: Shop, question: Question, minute: int) -> list[Change]:
+    """The values of what is asked, up to a minute."""
+    return source.history(question.entity, question.attribute, minute)
+
+
+def _scorer(source: Shop, minutes: Mapping[int, Sequence[Question]]) -> Together:
+    """Right is what the shop says in the question's minute; what it said before is the old value."""
+    before = {}
+    for minute, asked in minutes.items():
+        for question in asked:
+            past, units = _past(source, question, minute), UNITS[question.attribute]
+            said = [unit.format(one.value) for one in past for unit in units]
+            before[question.question_id] = [value for value in said if value not in question.answers]
+    return Together((Outcomes(before), Citations()))
+
+
+def _dated(source: Shop, frame: pd.DataFrame, asked: Sequence[Question], minute: int) -> pd.DataFrame:
+    """The answers to a minute's questions with that minute and newer: whether the value came after the opening."""
+    newer = [_past(source, question, minute)[-1].minute > 0 for question in asked]
+    return frame.assign(newer=newer, minute=minute).reset_index(drop=True)

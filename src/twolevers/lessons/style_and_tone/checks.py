@@ -8,7 +8,7 @@ import numpy as np
 from twolevers.evaluate.brand_rules import RULES
 from twolevers.evaluate.statistics import compare
 from twolevers.evaluate.verdicts import judge
-from twolevers.learn.check import check, gives, holds, is_a
+from twolevers.learn.check import check, gives, has_keys, holds, is_a
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,8 +115,7 @@ def beat(answer: Mapping[str, Any], trial: "Trial") -> None:
         LESSON,
         "Task 2",
         answer,
-        is_a(dict, hint='Make a dictionary with the keys "instruction" and "shown".'),
-        holds(lambda one: set(one) == {"instruction", "shown"}, 'the keys should be "instruction" and "shown".'),
+        has_keys(("instruction", "shown")),
         holds(lambda one: isinstance(one["instruction"], str) and one["instruction"].strip(), "instruction is a text."),
         holds(lambda one: isinstance(one["shown"], list | tuple), "shown is a list of places in `trial.solved`."),
         holds(places, f"shown holds places from 0 to {len(trial.solved) - 1}, not the replies themselves."),
@@ -192,10 +191,7 @@ def fair_prompt(answer: Mapping[str, object], shares: "pd.DataFrame") -> None:
         LESSON,
         "Task 4",
         answer,
-        is_a(dict, hint='Make a dictionary with the keys "prompt", "low" and "verdict".'),
-        holds(
-            lambda one: set(one) == {"prompt", "low", "verdict"}, 'the keys should be "prompt", "low" and "verdict".'
-        ),
+        has_keys(("prompt", "low", "verdict")),
         holds(lambda one: one["prompt"] in prompts, "the prompts are A, B and C."),
         holds(
             lambda one: one["prompt"] != peeked,

@@ -46,7 +46,7 @@ SEED = 7
 MARGIN = 0.10  # the smallest difference in the share of rules kept that would matter to us
 MARGIN_BOTH = 0.05  # the same for right facts in replies that keep all eight
 REPLY = "Reply to the customer in the house style of Norvik & Tarn."
-RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=2, batch=4, seed=SEED)
+RECIPE = Recipe(layers=15, rank=16, learning_rate=2e-3, epochs=2, batch_size=4, seed=SEED)
 
 LABELS = {
     "prompt": "prompt: the best of three",
@@ -165,9 +165,9 @@ def tried(tries: pd.DataFrame) -> pd.DataFrame:
     return table.rename(index=SHORT).assign(chosen=list(best(tries).values())).rename_axis(columns=None).reset_index()
 
 
-def teach(bench: Workbench, material: Sequence[Taught], size: int = SIZES[-1]) -> Training:
+def train(bench: Workbench, material: Sequence[Taught], size: int = SIZES[-1]) -> Training:
     """Tune on the first `size` replies, with the same recipe whatever the size."""
-    return bench.teach(f"{size} replies", pairs(material[:size]), RECIPE)
+    return bench.train(f"{size} replies", pairs(material[:size]), RECIPE)
 
 
 def arms(

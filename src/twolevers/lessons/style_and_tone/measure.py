@@ -9,5 +9,5 @@ def measure(bench: Workbench) -> list[Evidence]:
     """What the lesson writes into the ledger."""
     material = experiment.taught(bench)
     chosen = experiment.best(experiment.try_prompts(bench, material))
-    trained = {size: experiment.teach(bench, material, size) for size in experiment.SIZES}
+    trained = {size: experiment.train(bench, material, size) for size in experiment.SIZES}
     return experiment.evidence(bench, experiment.run(bench, chosen, material, trained))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twolevers.learn.check import Step, check, gives, holds, is_a
+from twolevers.learn.check import Step, check, gives, has_keys, holds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ def choose(answer: Mapping[str, Any], table: "pd.DataFrame") -> None:
     `table`: as of `rates.trials`.
     """
     best, fitted = (table.loc[table[column].idxmin()] for column in ("dev", "train"))
-    dev = table.pivot(index="rate", columns="passes", values="dev")
+    dev = table.pivot(index="learning_rate", columns="epochs", values="dev")
     short, long = min(dev.columns), max(dev.columns)
     worse = {float(rate) for rate in dev.index[dev[long] > dev[short]]}
     gap = float(best["dev"] - best["train"])
@@ -68,25 +68,24 @@ def choose(answer: Mapping[str, Any], table: "pd.DataFrame") -> None:
         LESSON,
         "Task 2",
         answer,
-        is_a(dict, hint='Make a dictionary with the keys "rate", "passes", "gap" and "worse".'),
+        has_keys(("learning_rate", "epochs", "gap", "worse")),
         holds(
-            lambda found: set(found) == {"rate", "passes", "gap", "worse"},
-            'the keys should be "rate", "passes", "gap" and "worse".',
+            lambda found: found["learning_rate"] in set(table["learning_rate"]),
+            "learning_rate should be one of the rates in the table.",
         ),
-        holds(lambda found: found["rate"] in set(table["rate"]), "rate should be one of the rates in the table."),
         holds(
-            lambda found: found["passes"] in set(table["passes"]), "passes should be one of the lengths in the table."
+            lambda found: found["epochs"] in set(table["epochs"]), "epochs should be one of the lengths in the table."
         ),
         holds(
             lambda found: (
-                (found["rate"], found["passes"]) != (fitted["rate"], fitted["passes"])
-                or not (other("rate", fitted) or other("passes", fitted))
+                (found["learning_rate"], found["epochs"]) != (fitted["learning_rate"], fitted["epochs"])
+                or not (other("learning_rate", fitted) or other("epochs", fitted))
             ),
             "that row has the lowest loss on what was trained; choose by the loss on dev.",
         ),
         holds(
-            lambda found: (found["rate"], found["passes"]) == (best["rate"], best["passes"]),
-            "another row has a lower loss on dev; rate and passes belong together, so find the row.",
+            lambda found: (found["learning_rate"], found["epochs"]) == (best["learning_rate"], best["epochs"]),
+            "another row has a lower loss on dev; learning_rate and epochs belong together, so find the row.",
         ),
         holds(
             lambda found: abs(found["gap"] + gap) > 1e-9 or abs(gap) < 1e-9,

@@ -42,16 +42,16 @@ NOISE = 0.2  # share of labels made wrong
 MARGIN = 0.02  # the smallest difference in macro-F1 that would matter to us
 WORTH = 0.01  # the least macro-F1 that another hundred labels must bring to be worth buying
 # `SOME` is lesson 08's, so that its adapter is found again.
-RECIPE = Recipe(layers=10, rank=16, rate=2e-3, passes=1, batch=8, seed=SEED)
+RECIPE = Recipe(layers=10, rank=16, learning_rate=2e-3, epochs=1, batch_size=8, seed=SEED)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One training of the plan: the arm's name, labels a desk, passes over them, seed of draw and training."""
+    """One training of the plan: the arm's name, labels a desk, epochs, seed of draw and training."""
 
     arm: str
     per_class: int
-    passes: int
+    epochs: int
     seed: int = SEED
 
 
@@ -114,12 +114,12 @@ def tuned(bench: Workbench, step: Step) -> pd.DataFrame:
     """Train on one draw and label the test messages."""
     rows = drawn(step.per_class, step.seed)
     pairs = training_pairs(rows["text"].tolist(), rows["queue"].tolist(), INSTRUCTION)
-    recipe = replace(RECIPE, passes=step.passes, seed=step.seed)
-    training = bench.teach(f"on {len(pairs)} messages × {step.passes}", pairs, recipe)
+    recipe = replace(RECIPE, epochs=step.epochs, seed=step.seed)
+    training = bench.train(f"on {len(pairs)} messages × {step.epochs}", pairs, recipe)
     arm = Tuned(Choosing(bench.model.adapted(training.adapter), DESKS), INSTRUCTION)
     frame = messages.answered(bench, arm, tested())[["arm", "question_id", "entity", "text", "true", "seconds"]]
     point = Point(step.arm, step.per_class, step.seed, 0.0)
-    return frame.assign(**point.columns(), passes=step.passes, train_seconds=training.seconds)
+    return frame.assign(**point.columns(), epochs=step.epochs, train_seconds=training.seconds)
 
 
 def first_draws(frame: pd.DataFrame) -> pd.DataFrame:
@@ -157,19 +157,19 @@ def seeds(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def times(frame: pd.DataFrame, extrapolated: int = 10_000) -> pd.DataFrame:
-    """Seconds of each training, and one row that nobody ran: columns labels, passes, seconds, ms, basis.
+    """Seconds of each training, and one row that nobody ran: columns labels, epochs, seconds, ms, basis.
 
-    Extrapolation: seconds per label of the largest training, one pass, times `extrapolated` labels.
+    Extrapolation: seconds per label of the largest training, one epoch, times `extrapolated` labels.
     """
     rows = []
-    for (labels, passes, _), group in frame.groupby(["labels", "passes", "seed"], sort=False):
+    for (labels, epochs, _), group in frame.groupby(["labels", "epochs", "seed"], sort=False):
         taken = float(group["train_seconds"].iloc[0])
-        row = {"labels": labels, "passes": passes, "seconds": taken}
-        rows.append(row | {"ms a label and pass": 1000 * taken / labels / row["passes"], "basis": "measured"})
+        row = {"labels": labels, "epochs": epochs, "seconds": taken}
+        rows.append(row | {"ms a label and epoch": 1000 * taken / labels / row["epochs"], "basis": "measured"})
     largest = max(rows, key=lambda row: row["labels"])
-    pace = largest["ms a label and pass"]
+    pace = largest["ms a label and epoch"]
     seconds = extrapolated * pace / 1000
-    row = {"labels": extrapolated, "passes": 1, "seconds": seconds, "ms a label and pass": pace}
+    row = {"labels": extrapolated, "epochs": 1, "seconds": seconds, "ms a label and epoch": pace}
     return pd.DataFrame([*rows, row | {"basis": "extrapolated"}])
 
 

@@ -34,14 +34,14 @@ def central() -> Central:
     """Macro-F1 at two numbers of labels with equally many steps, and of the cheap arm at the larger."""
     steps = {named(step.arm, step.per_class): step for step in PLAN if step.arm == "tuned" and step.per_class >= SOME}
     arms = {name: lambda asked, step=step: tuned(asked, step) for name, step in steps.items()}
-    return Central(CONTEST, questions, arms | {named("tfidf", MORE): linear}, with_truth)
+    return Central(CONTEST, questions, arms | {named("tfidf", MORE): linear}, with_truth, trained=tuple(steps))
 
 
 def tuned(asked: Asked, step: Step) -> Tuned:
     """Trained on the labels of one step of the lesson's plan."""
     rows = drawn(step.per_class, step.seed)
     pairs = training_pairs(rows["text"].tolist(), rows["queue"].tolist(), INSTRUCTION)
-    done = asked.teach(f"on {len(pairs)} messages", pairs, replace(RECIPE, passes=step.passes, seed=step.seed))
+    done = asked.train(f"on {len(pairs)} messages", pairs, replace(RECIPE, epochs=step.epochs, seed=step.seed))
     return Tuned(Choosing(asked.bench.model.adapted(done.adapter), DESKS), INSTRUCTION)
 
 

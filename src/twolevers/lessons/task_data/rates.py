@@ -15,7 +15,7 @@ from twolevers.lessons.task_data.experiment import RECIPE, SEED
 from twolevers.models.api import Example, LanguageModel
 
 RATES = (1e-4, 2e-3, 2e-2)
-LENGTHS = (2, 6)  # passes
+LENGTHS = (2, 6)  # epochs
 TRAINED, HELD = 24, 24  # messages
 LAYERS = 4
 
@@ -30,15 +30,15 @@ def pairs(split: str, n: int) -> list[Example]:
 
 
 def trials(model: LanguageModel) -> pd.DataFrame:
-    """One row per rate and length: rate, passes, train and dev (loss after them, nats a token of the desk's name).
+    """One row per rate and length: learning_rate, epochs, train and dev (loss, nats a token of the name).
 
     A length is read off the run of the longest: the schedule is that of the longer run.
     """
     train, dev, rows = pairs("train", TRAINED), pairs("dev", HELD), []
     for rate in RATES:
-        recipe = replace(RECIPE, layers=LAYERS, rate=rate, passes=max(LENGTHS))
+        recipe = replace(RECIPE, layers=LAYERS, learning_rate=rate, epochs=max(LENGTHS))
         history = model.fit(train, recipe, dev).history
-        for passes in LENGTHS:
-            done = history[passes - 1]
-            rows.append({"rate": rate, "passes": passes, "train": done["loss"], "dev": done["held_out"]})
+        for epochs in LENGTHS:
+            done = history[epochs - 1]
+            rows.append({"learning_rate": rate, "epochs": epochs, "train": done["loss"], "dev": done["held_out"]})
     return pd.DataFrame(rows)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from twolevers.evaluate.statistics import Interval
 from twolevers.evaluate.verdicts import combine, judge
-from twolevers.learn.check import Step, check, gives, holds, is_a
+from twolevers.learn.check import Step, check, gives, has_keys, holds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,8 +148,7 @@ def stands(case: Mapping[str, Any], verdict: Mapping[str, Any]) -> None:
         LESSON,
         "Task 4",
         case,
-        is_a(dict, hint='Make a dictionary with the keys "objections" and "stand".'),
-        holds(lambda found: set(found) == {"objections", "stand"}, 'the keys should be "objections" and "stand".'),
+        has_keys(("objections", "stand")),
         holds(lambda found: not isinstance(found["objections"], str), 'objections is a set, such as {"few"} or set().'),
         holds(lambda found: set(found["objections"]) <= set(why), f"the objections are {', '.join(why)}."),
         *(

@@ -9,7 +9,7 @@ import numpy as np
 
 from twolevers.evaluate.metrics import answer_match, mentions
 from twolevers.evaluate.statistics import Interval, wilson
-from twolevers.learn.check import Step, check, equals, gives, holds, is_a
+from twolevers.learn.check import Step, check, equals, gives, has_keys, holds, is_a
 
 LESSON = "01_two_levers"
 PRODUCT, PRICE = "Brisola 2022", "12 crowns"  # task 3; its page states another price
@@ -144,8 +144,7 @@ def intervals(answer: Mapping[str, Interval]) -> None:
         LESSON,
         "Task 4a",
         answer,
-        is_a(dict, hint="Make a dictionary from the arm's name to its interval."),
-        holds(lambda found: set(found) == set(RIGHT), f"the keys should be the arms: {', '.join(RIGHT)}."),
+        has_keys(RIGHT, hint="Make a dictionary from the arm's name to its interval."),
         holds(_all_intervals, "each value should be an interval with two ends, as wilson(successes, n) returns."),
         holds(
             lambda found: all(_ends(one)[0] >= 0 for one in found.values()),

@@ -25,7 +25,7 @@ LESSON = "01_two_levers"
 N = 40
 SEED = 1
 MARGIN = 0.10  # the smallest difference in right answers that would matter to us
-RECIPE = Recipe(layers=15, rank=16, rate=2e-3, passes=6, batch=16, seed=SEED)
+RECIPE = Recipe(layers=15, rank=16, learning_rate=2e-3, epochs=6, batch_size=16, seed=SEED)
 
 PAIRED = {
     ("rag", "prompt"): "C01",
@@ -52,11 +52,11 @@ def facts(bench: Workbench, split: str = "test") -> pd.DataFrame:
     return rows.sample(frac=1, random_state=SEED).drop_duplicates("entity").head(N).reset_index(drop=True)
 
 
-def teach(bench: Workbench) -> Training:
+def train(bench: Workbench) -> Training:
     """Tune the weights on the lesson's facts, each in its four training wordings; the test wordings stay unseen."""
     pairs = bench.training(facts(bench))
     check_leaks(pairs, new_wording(bench), unseen=False)
-    return bench.teach("40 facts", closed_book(pairs), RECIPE)
+    return bench.train("40 facts", closed_book(pairs), RECIPE)
 
 
 def new_wording(bench: Workbench, split: str = "test") -> list[Question]:

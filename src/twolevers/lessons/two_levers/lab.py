@@ -19,19 +19,19 @@ from twolevers.models.native.model import NativeModel
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-RATES = (0.0005, RECIPE.rate, 0.008)
+RATES = (0.0005, RECIPE.learning_rate, 0.008)
 STEPS = 8
 LAYERS = 4  # the top ones: enough for one fact, and quick
 KNOWN = Example(build("What is the capital of France?"), "Paris")
 DIALS = (
-    Dial("rate", "Learning rate", RATES, 1),
+    Dial("learning_rate", "Learning rate", RATES, 1),
     Dial("steps", "Steps", tuple(range(STEPS + 1)), 4),
 )
 LEGEND = "How fast, and how long?"
 
 
 def trials(model: NativeModel, question: Question) -> pd.DataFrame:
-    """One fact trained with each of `RATES`; a row per rate and step: rate, step, fact, known (losses, nats a token).
+    """One fact trained with each of `RATES`; a row per rate and step: learning_rate, step, fact, known (nats a token).
 
     `fact` is the loss on the trained pair, `known` that on a fact the model could tell before and was not trained on.
     """
@@ -43,7 +43,7 @@ def trials(model: NativeModel, question: Question) -> pd.DataFrame:
         optimiser = Adam(weights.values, weights.gradients)
         for step in range(STEPS + 1):
             fact = weights.backward(rows, [0])  # of the weights before this step
-            found.append({"rate": rate, "step": step, "fact": fact, "known": weights.measure(known)})
+            found.append({"learning_rate": rate, "step": step, "fact": fact, "known": weights.measure(known)})
             optimiser.step(rate)
     return pd.DataFrame(found)
 
@@ -52,17 +52,17 @@ def explore(model: NativeModel, question: Question) -> Explorer:
     """Two sliders over the trials; where no kernel runs, the highest rate to its last step beside the first setting."""
     frame = trials(model, question)
 
-    def draw(rate: float, steps: int) -> Drawn:
-        now = frame[(frame["rate"] == rate) & (frame["step"] == steps)].iloc[0]
-        before = frame[(frame["rate"] == rate) & (frame["step"] == 0)].iloc[0]
+    def draw(learning_rate: float, steps: int) -> Drawn:
+        now = frame[(frame["learning_rate"] == learning_rate) & (frame["step"] == steps)].iloc[0]
+        before = frame[(frame["learning_rate"] == learning_rate) & (frame["step"] == 0)].iloc[0]
         words = (
-            f"Rate {rate:g}, {steps} steps: loss on the trained fact from {before.fact:.2f} to {now.fact:.2f}, "
-            f"on a fact that the model knew from {before.known:.2f} to {now.known:.2f}."
+            f"Learning rate {learning_rate:g}, {steps} steps: loss on the trained fact from {before.fact:.2f} "
+            f"to {now.fact:.2f}, on a fact that the model knew from {before.known:.2f} to {now.known:.2f}."
         )
-        figure = _plot(frame[frame["rate"] == rate], steps, frame[["fact", "known"]].to_numpy().max())
+        figure = _plot(frame[frame["learning_rate"] == learning_rate], steps, frame[["fact", "known"]].to_numpy().max())
         return Drawn(figure, f"Line chart of two losses by step. {words}", words)
 
-    return explorer(draw, DIALS, LEGEND, fails={"rate": len(RATES) - 1, "steps": STEPS})
+    return explorer(draw, DIALS, LEGEND, fails={"learning_rate": len(RATES) - 1, "steps": STEPS})
 
 
 def _plot(rows: pd.DataFrame, steps: int, top: float) -> "Figure":

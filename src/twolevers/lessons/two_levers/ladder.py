@@ -7,10 +7,11 @@ from functools import cache as remember
 import pandas as pd
 
 from twolevers.arms.prompt import Prompt
-from twolevers.arms.rag import Rag
 from twolevers.arms.tuned import Tuned, closed_book
+from twolevers.arms.worked import WorkedRag
 from twolevers.data.questions import TRAINING_WORDINGS, ask, load_questions
 from twolevers.data.records import Question
+from twolevers.lessons.both import ladder as both
 from twolevers.lessons.common.bench import check_leaks
 from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.ladder.central import Asked, Central
@@ -27,7 +28,12 @@ CONTEST = Contest(LESSON, "facts right", PAIRED, MARGIN, SEED)
 
 def central() -> Central:
     """Facts right: retrieved passages against weights that were taught these facts in other wordings."""
-    return Central(CONTEST, questions, {"prompt": prompt, "rag": rag, "tuned": tuned, ONE_WORDING: told_alike})
+    return Central(
+        CONTEST,
+        questions,
+        {"prompt": prompt, "rag": rag, "tuned": tuned, ONE_WORDING: told_alike},
+        trained=("tuned", ONE_WORDING),
+    )
 
 
 @remember
@@ -48,9 +54,12 @@ def prompt(asked: Asked) -> Prompt:
     return Prompt(asked.bench.model)
 
 
-def rag(asked: Asked) -> Rag:
-    """Two retrieved passages in the prompt."""
-    return Rag(asked.bench.model, asked.bench.retriever)
+def rag(asked: Asked) -> WorkedRag:
+    """Retrieved passages in the setup (passages, worked examples, instruction) with most facts right on dev questions.
+
+    Lesson 12's trial chooses it: the search, the pages and the kind of question are the same.
+    """
+    return both.rag(asked)
 
 
 def tuned(asked: Asked) -> Tuned:
@@ -60,7 +69,7 @@ def tuned(asked: Asked) -> Tuned:
 
 def told_alike(asked: Asked) -> Tuned:
     """As often taught as `tuned`, but always in the same wording."""
-    recipe = replace(RECIPE, passes=RECIPE.passes * len(TRAINING_WORDINGS))
+    recipe = replace(RECIPE, epochs=RECIPE.epochs * len(TRAINING_WORDINGS))
     return Tuned(knowing(asked, TRAINING_WORDINGS[:1], recipe), NEUTRAL)
 
 
@@ -70,5 +79,5 @@ def knowing(asked: Asked, wordings: Sequence[int] = TRAINING_WORDINGS, recipe: R
     rows = rows[rows["question_id"].isin({question.question_id for question in asked.questions})]
     pairs = [question for wording in wordings for question in ask(rows, wording)]
     check_leaks(pairs, asked.questions, unseen=False)
-    done = asked.teach(f"{len(rows)} facts", closed_book(pairs, NEUTRAL), recipe)
+    done = asked.train(f"{len(rows)} facts", closed_book(pairs, NEUTRAL), recipe)
     return asked.bench.model.adapted(done.adapter)

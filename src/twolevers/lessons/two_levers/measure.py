@@ -7,4 +7,4 @@ from twolevers.lessons.two_levers import experiment
 
 def measure(bench: Workbench) -> list[Evidence]:
     """What the lesson writes into the ledger."""
-    return experiment.evidence(bench, experiment.run(bench, experiment.teach(bench)))
+    return experiment.evidence(bench, experiment.run(bench, experiment.train(bench)))

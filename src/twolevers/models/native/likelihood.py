@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from twolevers.errors import UsageError
-from twolevers.models.api import Chat, LanguageModel
+from twolevers.models.api import Chat, LanguageModel, within
 from twolevers.models.memory import give_back
 from twolevers.models.native.decoder import Past
 from twolevers.models.native.generation import READ_TOKENS
@@ -66,6 +66,7 @@ def log_likelihoods(model: LanguageModel, chats: Sequence[Chat], labels: Sequenc
     """
     tree = LabelTree.build(model, labels)
     prompts = [model.encode(chat) for chat in chats]
+    within(model, prompts, max((len(path) for path in tree.above), default=0))
     start = shared_start(prompts) if prompts else 0
     pasts = model.reader.prefill([prompts[0][:start]])[1] if start else None
     found = np.empty((len(prompts), len(labels)))

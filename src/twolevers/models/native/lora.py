@@ -5,7 +5,7 @@ that all prompts share is computed once per step; and each frozen product stays 
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -14,13 +14,14 @@ from torch.nn import functional
 
 from twolevers.errors import TwoLeversError
 from twolevers.models.adapter import FUSED, Adapter, Recipe
-from twolevers.models.api import Example, LanguageModel, Tick, Training
+from twolevers.models.api import Example, LanguageModel, Tick, Training, within
 from twolevers.models.memory import give_back
 from twolevers.models.native.adam import Adam
 from twolevers.models.native.decoder import Decoder, Layer
 from twolevers.models.native.generation import READ_TOKENS
 from twolevers.models.native.model import shared_start
 from twolevers.models.native.packing import packs
+from twolevers.models.schedule import best_epoch, schedule, shuffled
 
 # Tokens (with one of padding) whose activations `STEP_LAYERS` layers keep at once: bounds the memory, not the batch.
 STEP_TOKENS, STEP_LAYERS = 767, 15
@@ -49,24 +50,24 @@ def train(
     rows = prepare(model, examples, first)
     checks = prepare(model, held_out, first) if held_out else None
     adam = Adam(weights.values, weights.gradients)
-    per_pass = -(-len(examples) // recipe.batch)
-    factor = schedule(per_pass * recipe.passes, recipe.warmup)
+    per_epoch = -(-len(examples) // recipe.batch_size)
+    factor = schedule(per_epoch * recipe.epochs, recipe.warmup)
     history: list[dict[str, float]] = []
     best, kept = float("inf"), None
-    for number in range(1, recipe.passes + 1):
+    for number in range(1, recipe.epochs + 1):
         losses = []
-        for picked in shuffled(rows.lengths, recipe.batch, generator):
+        for picked in shuffled(rows.lengths, recipe.batch_size, generator):
             losses.append(weights.backward(rows, picked))
-            adam.step(recipe.rate * factor(adam.steps))
+            adam.step(recipe.learning_rate * factor(adam.steps))
             if tick:
                 tick(len(picked))
-        entry = {"pass": number, "loss": sum(losses) / len(losses), "seconds": time.perf_counter() - began}
+        entry = {"epoch": number, "loss": sum(losses) / len(losses), "seconds": time.perf_counter() - began}
         if checks:
             entry["held_out"] = weights.measure(checks)
             if recipe.patience and entry["held_out"] < best:
                 best, kept = entry["held_out"], weights.pairs()
         history.append(entry)
-        if recipe.patience and number - best_pass(history) >= recipe.patience:
+        if recipe.patience and number - best_epoch(history) >= recipe.patience:
             break
     adapter = Adapter(recipe, model.name, kept or weights.pairs())
     give_back()
@@ -230,12 +231,6 @@ class MergedLinear(torch.autograd.Function):
         return gradient @ weight.sum if ctx.below else None, None
 
 
-def best_pass(history: list[dict[str, float]]) -> int:
-    """Number of the pass with the least held-out loss; the last where none was measured."""
-    scored = [entry for entry in history if "held_out" in entry]
-    return int(min(scored, key=lambda entry: entry["held_out"])["pass"]) if scored else len(history)
-
-
 def _sizes(decoder: Decoder, name: str) -> list[int]:
     shape = decoder.shape
     sizes = {
@@ -275,17 +270,15 @@ def prepare(model: LanguageModel, examples: Sequence[Example], first: int) -> Ro
     """Encode examples and run the layers below `first`."""
     decoder, end = model.decoder, model.end
     prompts = [model.encode(example.chat) for example in examples]
-    model.within(prompts, 0)
+    answers = [[*model.tokenizer.encode(example.answer, add_special_tokens=False), end] for example in examples]
+    within(model, [[*prompt, *answer] for prompt, answer in zip(prompts, answers, strict=True)], 0)
     shared = shared_start(prompts)
     # With `first` layers only, a prefill stops where the tuned layers begin.
     below = Decoder(decoder.shape, decoder.embedding, decoder.layers[:first], decoder.norm, decoder.head)
     start, pasts = torch.empty(0, decoder.shape.hidden, dtype=decoder.dtype), None
     if shared:
         (start,), pasts = below.prefill([prompts[0][:shared]])
-    ids = [
-        [*prompt[shared:], *model.tokenizer.encode(example.answer, add_special_tokens=False), end]
-        for prompt, example in zip(prompts, examples, strict=True)
-    ]
+    ids = [[*prompt[shared:], *answer] for prompt, answer in zip(prompts, answers, strict=True)]
     states: dict[int, Tensor] = {}
     for picked in packs([len(row) for row in ids], READ_TOKENS):
         for row, hidden in zip(picked, below.prefill([ids[row] for row in picked], pasts)[0], strict=True):
@@ -293,17 +286,3 @@ def prepare(model: LanguageModel, examples: Sequence[Example], first: int) -> Ro
     begins = [len(prompt) - shared for prompt in prompts]
     give_back()
     return Rows(ids, begins, start.clone(), [states[row] for row in range(len(ids))])
-
-
-def shuffled(lengths: Sequence[int], size: int, generator: torch.Generator) -> list[list[int]]:
-    """Batches of similar length in random order: little padding, yet a new mix in each pass."""
-    jitter = torch.rand(len(lengths), generator=generator) * 0.2 + 0.9
-    order = sorted(range(len(lengths)), key=lambda row: lengths[row] * float(jitter[row]))
-    groups = [order[begin : begin + size] for begin in range(0, len(order), size)]
-    return [groups[place] for place in torch.randperm(len(groups), generator=generator).tolist()]
-
-
-def schedule(steps: int, warmup: float) -> Callable[[int], float]:
-    """Linear warm-up, then linear decay to a tenth."""
-    rising = max(1, int(steps * warmup))
-    return lambda step: (step + 1) / rising if step < rising else 1 - 0.9 * (step - rising) / max(1, steps - rising)

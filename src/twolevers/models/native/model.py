@@ -17,8 +17,9 @@ from twolevers.models.checkpoint import chat_text, end_of_turn, fingerprint, rea
 from twolevers.models.hub import named, tensor_files
 from twolevers.models.memory import give_back
 from twolevers.models.native import int8
-from twolevers.models.native.decoder import Decoder, refuse
+from twolevers.models.native.decoder import Decoder
 from twolevers.models.native.generation import CACHE_TOKENS, batches, common, continue_greedily
+from twolevers.models.native.proven import refuse
 from twolevers.models.weights import locate
 from twolevers.paths import threads
 
@@ -96,7 +97,7 @@ class NativeModel:
             return []
         times = Counter(asked)
         prompts = [list(ids) for ids in times]
-        self.within(prompts, max_new_tokens)
+        api.within(self, prompts, max_new_tokens)
         began = time.perf_counter()
         start = shared_start(prompts)
         pasts = self.reader.prefill([prompts[0][:start]])[1] if start else None
@@ -131,10 +132,6 @@ class NativeModel:
     def max_length(self) -> int:
         """The most tokens that a prompt and its answer may have together."""
         return self.decoder.shape.positions
-
-    def within(self, prompts: Sequence[Sequence[int]], room: int) -> None:
-        """Raise UsageError when a prompt (token ids) with `room` tokens behind it is longer than the model reads."""
-        api.within(self, prompts, room)
 
     def label_logprobs(self, chats: Sequence[Chat], labels: Sequence[str]) -> "np.ndarray":
         """Natural log of the probability of each label as the answer to each chat, (chats, labels)."""

@@ -3,6 +3,7 @@
 Each lesson with one has a module `ladder` with a function `central()`; nothing is registered elsewhere.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -34,18 +35,39 @@ class Shape:
 
 @dataclass
 class Asked:
-    """One model in one contest: what its arms are made from. `trained`: a row for each training, for the recording."""
+    """One model in one contest: what its arms are made from.
+
+    `seed`: of every training, in place of the lesson's own. `trained`: a row for each training and choice, for the
+    recording. `before`: seconds of trainings that were found in the cache.
+    """
 
     bench: Workbench
     questions: Sequence[Question]
     shape: Shape
+    seed: int | None = None
     trained: list[dict[str, Any]] = field(default_factory=list)
+    before: float = 0.0
 
-    def teach(self, label: str, examples: Sequence[Example], recipe: Recipe) -> Training:
-        """Train by the lesson's recipe, fitted to this model's shape (see `fitted`)."""
+    def train(self, label: str, examples: Sequence[Example], recipe: Recipe) -> Training:
+        """Train by the lesson's recipe, fitted to this model's shape (see `fitted`).
+
+        Raises UsageError where `seed` is the lesson's own: it would be recorded twice.
+        """
         used = fitted(recipe, self.shape)
-        done = self.bench.teach(label, examples, used)
-        row = {"layers": used.layers, "rank": used.rank, "rate": used.rate, "passes": used.passes, "batch": used.batch}
+        if self.seed is not None:
+            if self.seed == used.seed:
+                raise UsageError(f"{self.seed} is the lesson's own training seed: give another --seed.")
+            used = replace(used, seed=self.seed)
+        began = time.perf_counter()
+        done = self.bench.train(label, examples, used)
+        self.before += max(0.0, done.seconds - (time.perf_counter() - began))
+        row = {
+            "layers": used.layers,
+            "rank": used.rank,
+            "learning_rate": used.learning_rate,
+            "epochs": used.epochs,
+            "batch_size": used.batch_size,
+        }
         row |= {"seed": used.seed, "examples": len(examples), "tokens": done.tokens}
         self.trained.append(row | {"seconds": round(done.seconds, 1)})
         return done
@@ -57,7 +79,9 @@ def fitted(recipe: Recipe, shape: Shape) -> Recipe:
     Half: in trials on models of 0.5 and 1.5 billion weights 1e-3 learned well where the lessons take 2e-3.
     """
     layers = max(1, round(recipe.layers * shape.depth / DEPTH))
-    return replace(recipe, layers=layers, rate=recipe.rate / 2 if shape.width > WIDTH else recipe.rate)
+    return replace(
+        recipe, layers=layers, learning_rate=recipe.learning_rate / 2 if shape.width > WIDTH else recipe.learning_rate
+    )
 
 
 @dataclass(frozen=True)
@@ -67,13 +91,15 @@ class Central:
     `contest`: the pairs that either side can win, with metric and margin; which claims they decide stands in
     datasets/comparisons.csv. `questions(n)`: the items, of which fewer are the first of more. `arms`: by name, made one
     at a time. `finish(frame, questions)`: adds to a scored frame what the contest's score needs; the frame has the
-    columns of `evaluate.run` by `FACTS` and `quoted`, the questions are those of its rows.
+    columns of `evaluate.run` by `FACTS` and `quoted`, the questions are those of its rows. `trained`: the arms that
+    another training seed may change.
     """
 
     contest: Contest
     questions: Callable[[int], list[Question]]
     arms: Mapping[str, Callable[[Asked], Arm]]
     finish: Callable[[pd.DataFrame, Sequence[Question]], pd.DataFrame] = lambda frame, questions: frame
+    trained: tuple[str, ...] = ()
 
     @property
     def lesson(self) -> str:

@@ -12,16 +12,19 @@ from rich.text import Text
 from twolevers.errors import UsageError
 from twolevers.lessons.common.ladder import record as recording
 from twolevers.lessons.common.ladder.central import chosen
-from twolevers.lessons.common.ladder.read import Recording, recordings
+from twolevers.lessons.common.ladder.read import Recording, recordings, seeded
+from twolevers.lessons.common.ladder.seeds import spread
 from twolevers.lessons.common.ladder.table import by_claim, flip, sizes
 
 
-def record(model: str, lessons: str, device: str, n: int, out: Path | None, report: recording.Report) -> list[Path]:
+def record(
+    model: str, lessons: str, device: str, n: int, out: Path | None, seed: int | None, report: recording.Report
+) -> list[Path]:
     """Record the lessons' contests (all where none is named) with a model; returns the files."""
     place = out or recording.folder()
     if place.exists() and not place.is_dir():
         raise UsageError(f"{place} is a file: give --out a folder.")
-    return recording.record(model, chosen(lessons), device, n, place, report)
+    return recording.record(model, chosen(lessons), device, n, place, report, seed)
 
 
 def found(lessons: str, out: Path | None) -> list[Recording]:
@@ -38,8 +41,8 @@ def table(rows: pd.DataFrame) -> Table:
     for model in models.itertuples():
         shown.add_column(Text(f"{model.model}\n{model.billions:g} billion weights"), overflow="fold")
     for (lesson, comparison, metric), group in rows.groupby(["lesson", "comparison", "metric"], sort=False):
-        turned = flip(group.sort_values("billions", kind="stable")["verdict"].tolist())
-        head = [f"{comparison}", f"{lesson}, {metric}", *([f"⇄ {turned}"] if turned else [])]
+        word = flip(group)
+        head = [f"{comparison}", f"{lesson}, {metric}", *([f"⇄ {word}"] if word else [])]
         cells = [_cell(group[group["model"] == model]) for model in models["model"]]
         # Text, not str: rich would read "[0.1, 0.2]" as a style.
         shown.add_row(*(Text(cell) for cell in ("\n".join(head), *cells)))
@@ -54,13 +57,27 @@ def lines(rows: pd.DataFrame, of: Sequence[Recording]) -> Iterator[str]:
     models = [name for name in table.columns if name not in ("claim", "contest", "flips")]
     for row in table.to_dict("records"):
         said = ", ".join(f"{model} {row[model]}" for model in models if isinstance(row[model], str))
-        turned = f" ⇄ {row['flips']}" if row["flips"] else ""
-        yield f"{row['claim']}{turned}: {said}"
+        flips = f" ⇄ {row['flips']}" if row["flips"] else ""
+        yield f"{row['claim']}{flips}: {said}"
     for one in of:
         took = f"{one.seconds / 60:.1f} min"
         yield (
             f"{one.head['lesson']}, {one.head['model']}: n = {one.head['n']}, {one.head['stored']} run in "
             f"{one.head['run']}, {took} on {one.arms[-1]['machine']}, {one.arms[-1]['created'][:10]}"
+        )
+
+
+def seeds(lessons: str, found: Sequence[Recording], out: Path | None) -> Iterator[str]:
+    """A line for each pair that was trained with several seeds: their spread, apart from the interval over items."""
+    wanted = chosen(lessons)
+    others = [one for one in seeded(None, *([out] if out else [])) if one.head["lesson"] in wanted]
+    for row in spread(found, others).itertuples():
+        low, high, first, last = (
+            f"{end:+.2f}".replace("-", "−") for end in (row.low, row.high, row.lowest, row.highest)
+        )
+        yield (
+            f"{row.lesson}, {row.model}, {row.comparison}: {row.seeds} training seeds from {first} to {last} "
+            f"(sd {row.sd:.2f}), over items [{low}, {high}], n = {row.n}: {row.verdicts}"
         )
 
 

@@ -1,12 +1,13 @@
 """Recordings found and scored: the answers that were written, through the scorers that lessons use on their own."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from tqdm.auto import tqdm
 
 from twolevers import paths
 from twolevers.arms.protocol import Answer, Usage
@@ -84,17 +85,38 @@ def recordings(stem: str | None = None, *more: Path) -> list[Recording]:
 
     Of one model and lesson the last place counts. One that cannot be read is named in a warning and left out.
     """
+    return _found(f"*/*{SUFFIX}", stem, more)
+
+
+def seeded(stem: str | None = None, *more: Path) -> list[Recording]:
+    """The recordings of further training seeds, which hold the trained arms alone; in the order of `recordings`."""
+    return _found(f"*/seed-*/*{SUFFIX}", stem, more)
+
+
+def usable(found: Sequence[Recording]) -> Iterator[tuple[Recording, pd.DataFrame]]:
+    """Each recording with its scored answers; one whose questions are no longer the lesson's is named in a warning."""
+    for one in tqdm(found, desc="scoring recordings", unit="recording", delay=3, leave=False):
+        try:
+            frame = one.scored()
+        except UsageError as error:
+            warnings.warn(str(error), stacklevel=3)
+            continue
+        yield one, frame
+
+
+def _found(pattern: str, stem: str | None, more: Sequence[Path]) -> list[Recording]:
     found, wanted = {}, [stem] if stem else stems()
     for place in (committed(), folder(), *more):
-        for file in sorted(place.glob(f"*/*{SUFFIX}")):
+        for file in sorted(place.glob(pattern)):
             try:
                 one = Recording.read(file)
             except TwoLeversError as error:
-                warnings.warn(str(error), stacklevel=2)
+                warnings.warn(str(error), stacklevel=3)
                 continue
             if one.head["lesson"] in wanted:
-                found[one.head["model"], one.head["lesson"]] = one
-    return sorted(found.values(), key=lambda one: (wanted.index(one.head["lesson"]), one.head["billions"]))
+                found[one.head["model"], one.head["lesson"], one.head.get("training_seed", -1)] = one
+    order = {lesson: number for number, lesson in enumerate(wanted)}
+    return sorted(found.values(), key=lambda one: (order[one.head["lesson"]], one.head["billions"]))
 
 
 def _answer(row: dict[str, Any]) -> Answer:

@@ -1,7 +1,8 @@
 """Asks a model every lesson's central contest and writes the answers: one file a model and lesson, an arm at a time.
 
 A file is JSON lines, gzipped: first a line on the model and the data, then for each arm a line on what was trained, how
-long it took, where and by which code, and a line an answer. Scores are never written.
+long it took, where and by which code, and a line an answer. Scores are never written. Answers of an arm that is not
+done stand in a file beside, so that a killed recording goes on where it was.
 """
 
 import gzip
@@ -16,11 +17,12 @@ from tqdm.auto import tqdm
 
 import twolevers
 from twolevers import cache, paths
-from twolevers.arms.protocol import Answer
+from twolevers.arms.protocol import Answer, Usage
 from twolevers.data.catalogue import load_catalogue
 from twolevers.data.claims import load_comparisons
 from twolevers.data.questions import load_questions
 from twolevers.errors import TwoLeversError, UsageError
+from twolevers.evaluate import journal
 from twolevers.evaluate.evidence import machine, now
 from twolevers.lessons import registry
 from twolevers.lessons.common.bench import Workbench
@@ -31,7 +33,8 @@ from twolevers.paths import write_atomically
 
 SCHEMA = 1
 SUFFIX = ".jsonl.gz"
-BATCH = 64
+UNDONE = ".part.jsonl"  # the answers of an arm that is being asked
+BATCH = 50  # questions in one call: what a kill can lose
 Report = Callable[[str], object]
 
 
@@ -41,10 +44,17 @@ def folder() -> Path:
 
 
 def record(
-    name: str | None, stems: Sequence[str], device: str, n: int, out: Path, report: Report = print
+    name: str | None,
+    stems: Sequence[str],
+    device: str,
+    n: int,
+    out: Path,
+    report: Report = print,
+    seed: int | None = None,
 ) -> list[Path]:
     """Record these lessons' contests with a model (see `models.api.load`), `n` items each where there are as many.
 
+    With a `seed` the arms that are trained are trained with it, and they alone are recorded, into a folder of the seed.
     Arms that a file has already are not asked again, whatever code they were recorded with: an arm's line names it.
     Returns the files. Raises UsageError where a file was made from another model, number of items or data.
     """
@@ -53,42 +63,86 @@ def record(
     report(
         f"{identity.model}: {identity.billions:g} billion weights, stored as {identity.stored}, run in {identity.run}"
     )
-    return [_lesson(central(stem), bench, identity, shape, n, out, report) for stem in stems]
+    files = []
+    for stem in stems:
+        began = time.perf_counter()
+        files.append(_lesson(central(stem), bench, identity, shape, n, out, report, seed))
+        report(f"{stem}: recorded, {time.perf_counter() - began:.0f} s in this run")
+    return files
 
 
-def place(out: Path, identity: Identity, stem: str) -> Path:
-    """The file of a model and a lesson."""
-    return out / identity.model.replace("/", "--") / f"{stem}{SUFFIX}"
+def place(out: Path, identity: Identity, stem: str, seed: int | None = None) -> Path:
+    """The file of a model and a lesson, or of one more training seed."""
+    folder = out / identity.model.replace("/", "--")
+    return (folder if seed is None else folder / f"seed-{seed}") / f"{stem}{SUFFIX}"
 
 
 def _lesson(
-    contest: Central, bench: Workbench, identity: Identity, shape: Shape, n: int, out: Path, report: Report
+    contest: Central,
+    bench: Workbench,
+    identity: Identity,
+    shape: Shape,
+    n: int,
+    out: Path,
+    report: Report,
+    seed: int | None = None,
 ) -> Path:
     stem, asked = contest.lesson, contest.questions(n)
-    file = place(out, identity, stem)
-    head = _head(contest, identity, len(asked))
-    done = _arms_in(file, head)
+    file = place(out, identity, stem, seed)
+    head = _head(contest, identity, len(asked), seed)
+    done, code = _arms_in(file, head), _code()
     for arm, make in contest.arms.items():
+        if seed is not None and arm not in contest.trained:
+            continue
         if arm in done:
             report(f"{stem}: {arm}: recorded before")
             continue
         began = time.perf_counter()
-        one = Asked(bench, asked, shape)
-        answers = _answers(arm, make(one), asked)
-        seconds = round(time.perf_counter() - began, 1)
+        one = Asked(bench, asked, shape, seed)
+        kept = _Kept(file.with_name(f".{stem}{UNDONE}"), json.dumps([arm, head, code["code"]]))
+        answers = _answers(arm, make(one), asked, kept)
+        seconds = round(time.perf_counter() - began + one.before + kept.before, 1)
         about = {"arm": arm, "trained": one.trained, "seconds": seconds, "created": now(), "machine": machine()}
-        about |= _code(stem)
         rows = [_row(contest, arm, question, answer) for question, answer in zip(asked, answers, strict=True)]
-        _add(file, [*([] if done else [head]), about, *rows])
+        _add(file, [*([] if done else [head]), about | code, *rows])
+        kept.remove()
         done.append(arm)
         report(f"{stem}: {arm}: {len(rows)} answers, {seconds:.0f} s")
     return file
 
 
-def _head(contest: Central, identity: Identity, n: int) -> dict[str, Any]:
-    """The first line. All of it must be alike when a recording goes on."""
+class _Kept:
+    """The answers of an arm that is being asked, in a file: those under the same `key` are found again.
+
+    `before`: the seconds that they took.
+    """
+
+    def __init__(self, file: Path, key: str):
+        self.file, self.key = file, key
+        rows = [row for row in journal.read(file)[0] if row.get("key") == key]
+        self.answers = {row["answer"]["question_id"]: _restored(row["answer"]) for row in rows}
+        self.before = sum(row["took"] for row in rows)
+
+    def add(self, answers: Sequence[Answer], took: float) -> None:
+        rows = [{"key": self.key, "answer": asdict(answer), "took": took / len(answers)} for answer in answers]
+        journal.append(self.file, rows)
+        self.answers |= {answer.question_id: answer for answer in answers}
+
+    def remove(self) -> None:
+        for file in (self.file, Path(f"{self.file}.lock")):
+            file.unlink(missing_ok=True)
+
+
+def _restored(row: dict[str, Any]) -> Answer:
+    lists = {name: tuple(row[name]) for name in ("sources", "cited")}
+    return Answer(**row | lists | {"usage": Usage(**row["usage"])})
+
+
+def _head(contest: Central, identity: Identity, n: int, seed: int | None = None) -> dict[str, Any]:
+    """The first line. All of it must be alike when a recording goes on. `training_seed`: in place of the lesson's."""
     row = registry.lesson(contest.lesson)
     return {
+        **({} if seed is None else {"training_seed": seed}),
         "schema": SCHEMA,
         "lesson": row.stem,
         "claims": claims(contest),
@@ -99,10 +153,9 @@ def _head(contest: Central, identity: Identity, n: int) -> dict[str, Any]:
     }
 
 
-def _code(stem: str) -> dict[str, str]:
-    """Version of the course, and a hash of the code that can change an answer."""
-    parts = ("models", "retrieval", "arms", "lessons/common/ladder/central.py", f"lessons/{registry.lesson(stem).name}")
-    return {"version": twolevers.__version__, "code": cache.code(*parts)}
+def _code() -> dict[str, str]:
+    """Version of the course, and a hash of the code that can change an answer: lessons use parts of each other."""
+    return {"version": twolevers.__version__, "code": cache.code("models", "retrieval", "arms", "lessons")}
 
 
 def claims(contest: Central) -> list[str]:
@@ -113,13 +166,14 @@ def claims(contest: Central) -> list[str]:
     return sorted(set(rows.loc[fits, "claim"]))
 
 
-def _answers(arm: str, asked: Any, questions: Sequence[Any]) -> list[Answer]:
-    answers: list[Answer] = []
-    with tqdm(total=len(questions), desc=arm, unit="question", delay=3, leave=False) as bar:
-        for start in range(0, len(questions), BATCH):
-            answers += asked.answer(questions[start : start + BATCH])
-            bar.update(len(answers) - bar.n)
-    return answers
+def _answers(arm: str, asked: Any, questions: Sequence[Any], kept: _Kept) -> list[Answer]:
+    missing = [question for question in questions if question.question_id not in kept.answers]
+    with tqdm(total=len(missing), desc=arm, unit="question", delay=3, leave=False) as bar:
+        for start in range(0, len(missing), BATCH):
+            began, part = time.perf_counter(), missing[start : start + BATCH]
+            kept.add(asked.answer(part), time.perf_counter() - began)
+            bar.update(len(part))
+    return [kept.answers[question.question_id] for question in questions]
 
 
 def _row(contest: Central, arm: str, question: Any, answer: Answer) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Verdicts by claim and size, from recordings that are scored now; and one lesson's rows beside the learner's own."""
 
-import warnings
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -8,18 +8,20 @@ import numpy as np
 import pandas as pd
 
 from twolevers.data.claims import load_comparisons
-from twolevers.errors import UsageError
 from twolevers.evaluate import macro
 from twolevers.evaluate.statistics import compare
-from twolevers.evaluate.verdicts import BY_CONSTRUCTION, Verdict, combine
+from twolevers.evaluate.verdicts import BY_CONSTRUCTION, combine
 from twolevers.lessons.common.contest import Contest
 from twolevers.lessons.common.ladder.central import central
-from twolevers.lessons.common.ladder.read import Recording, recordings
+from twolevers.lessons.common.ladder.read import Recording, recordings, usable
 from twolevers.lessons.common.reading import MACRO_F1, levels
 
 YOURS, RECORDED = "yours", "recorded, not yours"
-FOR = {Verdict.SUPPORTED, Verdict.QUALIFIED}
-SIZES = ("lesson", "comparison", "metric", "model", "billions", "n", "a", "b", "difference", "low", "high", "verdict")
+AHEAD, BEHIND, ALIKE, OPEN = "ahead", "behind", "alike", "open"  # where an interval lies: see `side`
+SIZES = (
+    *("lesson", "comparison", "metric", "model", "billions", "n", "a", "b", "difference", "low", "high", "verdict"),
+    "side",
+)
 CHANGES = ("change", "change_low", "change_high")
 SIDES = ("whose", "model", "comparison", "n", "a", "b", "difference", "low", "high", "verdict")
 
@@ -32,13 +34,8 @@ def sizes(found: Sequence[Recording]) -> pd.DataFrame:
     A recording whose questions are no longer the lesson's is named in a warning and left out.
     """
     rows, smallest = [], {}
-    for one in found:
+    for one, frame in usable(found):
         contest, lesson = one.contest.contest, one.head["lesson"]
-        try:
-            frame = one.scored()
-        except UsageError as error:
-            warnings.warn(str(error), stacklevel=2)
-            continue
         least = smallest.setdefault(lesson, frame)
         about = {"lesson": lesson, "metric": contest.metric, "model": one.head["model"]}
         for row in compared(contest, frame):
@@ -49,7 +46,7 @@ def sizes(found: Sequence[Recording]) -> pd.DataFrame:
 
 
 def compared(contest: Contest, frame: pd.DataFrame) -> list[dict[str, object]]:
-    """A row for each planned pair whose arms have answered: comparison, n, a, b, difference, low, high, verdict."""
+    """A row for each planned pair whose arms have answered: comparison, n, a, b, difference, …, verdict, `side`."""
     there = set(contest.part(frame)["arm"])
     planned = replace(contest, pairs={pair: claim for pair, claim in contest.pairs.items() if there.issuperset(pair)})
     if not planned.pairs:
@@ -59,7 +56,7 @@ def compared(contest: Contest, frame: pd.DataFrame) -> list[dict[str, object]]:
     for row in planned.comparisons(frame).rename(columns={"claim": "comparison"}).to_dict("records"):
         a, b = (float(scores[arm]) for arm in row["comparison"].split(" > "))
         kept = {name: row[name] for name in ("comparison", "n", "difference", "low", "high", "verdict")}
-        rows.append(kept | {"a": a, "b": b})
+        rows.append(kept | {"a": a, "b": b, "side": side(row["low"], row["high"], contest.margin)})
     return rows
 
 
@@ -87,7 +84,7 @@ def by_claim(rows: pd.DataFrame) -> pd.DataFrame:
     """Claims × models: the verdict of the contests recorded (a row of `sizes` may count to several claims).
 
     Columns: claim, contest, a column for each model, smallest first (None where nothing is recorded), and `flips`: what
-    becomes of the smallest model's verdict ("", "turns round", "fades", "appears"; `flip`).
+    size does to its contests ("turns round", "fades", "appears"; see `flip`), each named where there are several.
     """
     planned = load_comparisons()[["claim", "lesson", "comparison", "metric", "by_construction"]]
     joined = rows.merge(planned, on=["lesson", "comparison", "metric"])
@@ -97,18 +94,35 @@ def by_claim(rows: pd.DataFrame) -> pd.DataFrame:
     for claim, group in joined.sort_values("claim", kind="stable").groupby("claim", sort=False):
         words = {model: _combined(group[group["model"] == model]) for model in models}
         contest = "; ".join(f"{row.comparison} ({row.lesson[:2]})" for row in _pairs(group))
-        table.append({"claim": claim, "contest": contest, **words, "flips": flip(list(words.values()))})
+        table.append({"claim": claim, "contest": contest, **words, "flips": _flips(group)})
     return pd.DataFrame(table, columns=["claim", "contest", *models, "flips"])
 
 
-def flip(words: Sequence[str | None]) -> str:
-    """What becomes of a verdict over sizes, smallest first: "turns round", "fades", "appears", "" where it stays."""
-    sides = [_side(word) for word in words if word]
-    if {1, -1} <= set(sides):
-        return "turns round"
-    if len(set(sides)) < 2:
-        return ""
-    return "appears" if sides[0] == 0 else "fades"
+def side(low: float, high: float, margin: float) -> str:
+    """Where an interval lies: `AHEAD` of zero, `BEHIND` it, around it within the margin (`ALIKE`), or else `OPEN`.
+
+    Open is no finding: the interval is too wide to tell a difference that matters from none.
+    """
+    if low > 0 or high < 0:
+        return AHEAD if low > 0 else BEHIND
+    return ALIKE if -margin <= low <= high <= margin else OPEN
+
+
+def flip(contest: pd.DataFrame) -> str:
+    """What size does to one contest's rows of `sizes`: "turns round", "fades", "appears", "" where nothing is shown.
+
+    Two models show a flip only where both are decided (no interval is open), the sides differ and the intervals do not
+    overlap: ahead and behind turns round; ahead or behind in the smaller and alike in the larger fades, the other way
+    about it appears. So a verdict that is lost in a wide interval is no flip.
+    """
+    rows = contest[contest["side"] != OPEN].sort_values("billions", kind="stable")
+    found = []
+    for small, large in itertools.combinations(rows.itertuples(), 2):
+        apart = small.high < large.low or large.high < small.low
+        if small.side == large.side or not apart:
+            continue
+        found.append("appears" if small.side == ALIKE else "fades" if large.side == ALIKE else "turns round")
+    return "turns round" if "turns round" in found else found[0] if found else ""
 
 
 def beside(stem: str, model: str, contest: Contest, frame: pd.DataFrame) -> pd.DataFrame:
@@ -125,12 +139,16 @@ def beside(stem: str, model: str, contest: Contest, frame: pd.DataFrame) -> pd.D
     return table.sort_values("comparison", key=lambda names: names.map(order.index), kind="stable", ignore_index=True)
 
 
-def _side(word: str) -> int:
-    return 1 if word in FOR else -1 if word == Verdict.CONTRADICTED else 0
-
-
 def _combined(group: pd.DataFrame) -> str | None:
     return str(combine(group["verdict"])) if len(group) else None
+
+
+def _flips(group: pd.DataFrame) -> str:
+    contests = list(group.groupby(["lesson", "comparison"], sort=False))
+    found = {comparison: flip(rows) for (_, comparison), rows in contests}
+    if len(contests) == 1:
+        return next(iter(found.values()))
+    return "; ".join(f"{comparison} {word}" for comparison, word in found.items() if word)
 
 
 def _pairs(group: pd.DataFrame) -> list[tuple]:

@@ -15,7 +15,7 @@ from twolevers.paths import write_atomically
 RECORD = "training.json"
 
 
-def teach(
+def train(
     model: LanguageModel,
     label: str,
     examples: Sequence[Example],
@@ -33,7 +33,7 @@ def teach(
     with cache.locked(folder):
         if kept := _kept(folder):
             return kept
-        with tqdm(total=len(examples) * recipe.passes, desc=f"training {label}", unit="example") as bar:
+        with tqdm(total=len(examples) * recipe.epochs, desc=f"training {label}", unit="example") as bar:
 
             def advance(rows: int) -> None:
                 bar.update(rows)
