@@ -27,7 +27,7 @@ def bakeoff(
     ] = None,
     embedder: Annotated[
         str | None,
-        typer.Option(help="Another sentence embedder: hub id or folder of a BERT, such as multilingual MiniLM."),
+        typer.Option(help="Another sentence embedder: hub id or folder of a BERT, or universal-sentence-encoder."),
     ] = None,
     multilingual: Annotated[
         bool, typer.Option("--multilingual", help="A model and an embedder for many languages, fetched once.")
