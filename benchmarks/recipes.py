@@ -1,7 +1,8 @@
 """Which recipe for which use? One change at a time from each default; quality on dev data, seconds of training.
 
-`python -m benchmarks.recipes [USE …]` writes benchmarks/results/recipes.csv, row by row: a run that was stopped goes
-on where it was. One seed a row; intervals are of the items (Wilson), so read differences within them as ties.
+`python -m benchmarks.recipes [USE …]` writes recipes.csv beside the other results of this kind of processor, row by
+row: a run that was stopped goes on where it was. One seed a row; intervals are of the items (Wilson), so read
+differences within them as ties.
 """
 
 import sys
@@ -9,26 +10,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from benchmarks import machine
+from benchmarks.publish import RESULTS
 from twolevers.evaluate.statistics import wilson
 from twolevers.models.adapter import Recipe
 from twolevers.models.api import Example
 from twolevers.models.native.lora import train
-from twolevers.paths import repository
 
 if TYPE_CHECKING:
     from twolevers.lessons.common.bench import Workbench
     from twolevers.models.api import LanguageModel
 
-RESULTS = repository() / "benchmarks" / "results" / "recipes.csv"
 REPLY = "Reply to the customer in the house style of Norvik & Tarn, from the passage."
 CHANGES: tuple[dict, ...] = (
     {},
     {"layers": 30},
+    {"layers": 20},
     {"layers": 10},
     {"rank": 4},
     {"learning_rate": 1e-3},
     {"epochs": 0.5},
     {"epochs": 2},
+    {"batch_size": 4},
+    {"layers": 20, "batch_size": 4},
 )
 
 
@@ -50,7 +54,8 @@ def main(names: Sequence[str]) -> None:
     from twolevers.lessons.common.bench import Workbench
 
     bench = Workbench.load()
-    rows = pd.read_csv(RESULTS).to_dict("records") if RESULTS.exists() else []
+    place = RESULTS / machine.kind() / "recipes.csv"
+    rows = pd.read_csv(place).to_dict("records") if place.exists() else []
     known = {(row["use"], row["change"]) for row in rows}
     for use in (use(bench) for use in (memorise, behave, read_and_cite)):
         for change in CHANGES if not names or use.name in names else ():
@@ -69,11 +74,12 @@ def main(names: Sequence[str]) -> None:
                 "layers": recipe.layers,
                 "rank": recipe.rank,
                 "learning_rate": recipe.learning_rate,
+                "batch_size": recipe.batch_size,
             }
             row |= {"epochs": recipe.epochs, "pairs": len(use.pairs), "quality": use.quality, "value": right / n}
             row |= {"low": interval.low, "high": interval.high, "n": n, "seconds": done.seconds}
             rows.append(row | {"tokens_per_second": done.tokens / done.seconds})
-            pd.DataFrame(rows).round(4).to_csv(RESULTS, index=False, lineterminator="\n")
+            pd.DataFrame(rows).round(4).to_csv(place, index=False, lineterminator="\n")
             print(f"{use.name}, {label}: {right}/{n} in {done.seconds:.0f} s", flush=True)
 
 

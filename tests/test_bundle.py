@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -86,3 +87,18 @@ def test_the_installer_runs_on_a_bare_python_and_stops_before_it_does_harm(tmp_p
     assert done.returncode == 1
     assert said in done.stderr and len(done.stderr.splitlines()) == 1
     assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="no make on this machine")
+def test_make_takes_what_the_installer_set_up_for_ready(tmp_path, monkeypatch):
+    monkeypatch.setattr(install, "__file__", str(tmp_path / "install.py"))
+    (tmp_path / "bundle.json").write_text(json.dumps(install.this_machine()))
+    (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    for name in ("pyproject.toml", "constraints.txt", ".venv/bin/python"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.setattr(install.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0))
+    install.main()
+    monkeypatch.undo()
+    planned = subprocess.run(["make", "-n", "lab"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert "pip" not in planned and "twolevers lab" in planned

@@ -378,6 +378,29 @@ def test_a_bakeoff_leaves_the_arms_that_train_out_and_says_so(server, home_with_
     assert "left out tuned" in (tmp_path / "out" / "report.html").read_text()
 
 
+@pytest.mark.model
+def test_a_bakeoff_whose_server_breaks_off_goes_on_at_the_next_call(server, home_with_models, tmp_path):
+    from test_bakeoff import save_inputs
+
+    from twolevers.bakeoff.command import compare
+    from twolevers.bakeoff.tasks.questions import Questions
+
+    task, out = Questions(*save_inputs(tmp_path)), tmp_path / "out"
+    given = {"model": server.url, "report": lambda line: None, "minutes": 1, "arms": ["prompt", "rag"]}
+    server.script, server.always = [good] * 40, says(200, b"<!doctype html><p>Welcome", "text/html")
+    with pytest.raises(TwoLeversError, match="answers with a web page") as error:
+        compare(task, out, **given)
+    assert "\n" not in str(error.value)
+    answered = (out / "answers.jsonl").read_bytes()
+    assert answered.count(b"\n") >= 8 and not (out / "results.json").exists()
+    server.always = good
+    found = compare(task, out, **given)
+    assert set(found["arms"]) == {"prompt", "rag"} and (out / "report.html").exists()
+    journal = (out / "answers.jsonl").read_bytes()
+    keys = [json.loads(line)["key"] for line in journal.splitlines()]
+    assert journal.startswith(answered) and len(keys) == len(set(keys)), "nothing was asked twice"
+
+
 def test_a_server_writes_its_labels(server):
     words = iter(["Label: RED.", "blue or red", "blue green!", "I cannot tell", "redder", "Blue"])
     server.always = lambda handler, body: handler.answer(
@@ -403,3 +426,28 @@ def test_a_real_llama_cpp_server_answers_as_our_engine_does(home, tmp_path, monk
         [(done.text, done.prompt_tokens, done.new_tokens) for done in each.generate(asked, 6)] for each in (there, here)
     ]
     assert told[0] == told[1] and there.name == "tiny.gguf" and there.max_length == here.max_length == 64
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_a_real_llama_cpp_server_reads_the_courses_own_model(home_with_models, tmp_path, monkeypatch):
+    """Whole weights in the file, for llama.cpp rounds what it multiplies with 4-bit ones."""
+    from twolevers.bakeoff.handover import gguf_file, weights
+    from twolevers.decide.weights import stored
+
+    llama = pytest.importorskip("xllamacpp", reason="xllamacpp is not installed")
+    monkeypatch.setenv("TWOLEVERS_HOME", str(home_with_models))
+    monkeypatch.setenv("TWOLEVERS_DTYPE", "float32")
+    folder = weights.write(stored(""), None, tmp_path / "model")
+    gguf_file.write(folder, tmp_path / "whole.gguf", "F16")
+    settings = llama.CommonParams()
+    settings.model.path, settings.n_ctx = str(tmp_path / "whole.gguf"), 1024
+    settings.n_parallel = settings.cpuparams.n_threads = 1
+    settings.warmup = settings.fit_params = False
+    running = llama.Server(settings)
+    told = {"role": "system", "content": "Answer in a few words."}
+    asked = ["What is the capital of France?", "How many legs has a spider?", "What colour is a ripe tomato?"]
+    chats = [[told, {"role": "user", "content": each}] for each in asked]
+    there, here = load(running.listening_address), load("", "cpu")
+    answers = [[(done.text, done.prompt_tokens) for done in each.generate(chats, 12)] for each in (there, here)]
+    assert answers[0] == answers[1]

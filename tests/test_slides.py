@@ -170,6 +170,20 @@ def test_a_text_is_parted_at_its_blocks_and_a_heading_stays_with_what_follows():
         assert not page.select("p")[-1].find("strong"), "no heading ends a slide"
 
 
+def test_a_long_text_whose_line_breaks_count_goes_on_below():
+    lines = [f"line {number}: &lt;b&gt;" for number in range(20)]
+    text = "<div style='white-space:pre-wrap'>" + "\n".join(lines) + "</div>"
+    page = deck(
+        TITLE,
+        cell(new_markdown_cell, "## A record\n\nOne line.", "slide"),
+        cell(new_code_cell, "x", "-", outputs=[html(text)]),
+    )
+    parts = [part.get_text() for part in BeautifulSoup(page, "html.parser").select(".slides [style*=pre-wrap]")]
+    assert len(parts) == 2 and "\n".join(parts).split("\n") == [
+        line.replace("&lt;", "<").replace("&gt;", ">") for line in lines
+    ]
+
+
 @pytest.mark.parametrize(
     ("bad", "said"),
     [

@@ -1,7 +1,8 @@
-"""Fixtures of the browser tests: one JupyterLab and one Chromium for all of them, a page for each."""
+"""Fixtures of the browser tests: one JupyterLab and one Chromium for all of them, a page for each or for a module."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ import pytest
 
 playwright = pytest.importorskip("playwright.sync_api")
 
-from lab import Lab, find_chromium  # noqa: E402  (playwright may be missing)
+from lab import SIZE, Desk, Lab, find_chromium, load_lab  # noqa: E402  (playwright may be missing)
 
 
 @pytest.fixture(scope="session")
@@ -30,10 +31,10 @@ def browser() -> Iterator["playwright.Browser"]:
         started.close()
 
 
-@pytest.fixture
-def page(browser: "playwright.Browser") -> Iterator["playwright.Page"]:
+@contextmanager
+def watched(browser: "playwright.Browser") -> Iterator["playwright.Page"]:
     """A page whose every request is recorded; none may leave the machine."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context = browser.new_context(viewport=SIZE)
     context.set_default_timeout(60_000)  # a busy machine is slow, not wrong
     opened = context.new_page()
     requests: list[str] = []
@@ -47,8 +48,34 @@ def page(browser: "playwright.Browser") -> Iterator["playwright.Page"]:
 
 
 @pytest.fixture
-def shots(tmp_path: Path) -> Path:
-    """Where screenshots go: `TWOLEVERS_SHOTS` for somebody who wants to look at them, else a passing folder."""
-    folder = Path(os.environ.get("TWOLEVERS_SHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def page(browser: "playwright.Browser") -> Iterator["playwright.Page"]:
+    """A page of the test's own."""
+    with watched(browser) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def loaded(browser: "playwright.Browser", lab: Lab) -> Iterator[tuple["playwright.Page", str]]:
+    """JupyterLab, loaded once for the tests of a module, and the kernel that they share."""
+    with watched(browser) as opened:
+        load_lab(opened, lab)
+        yield opened, lab.post("kernels", name="python3")["id"]
+
+
+@pytest.fixture
+def desk(loaded: tuple["playwright.Page", str]) -> Iterator["Desk"]:
+    """JupyterLab with nothing open. Its kernel is no fresh one: what earlier tests imported is there."""
+    desk = Desk(*loaded)
+    yield desk
+    desk.clear()
+
+
+@pytest.fixture
+def shots() -> Callable[..., None]:
+    """`shots(page, "form.png")` takes a picture where `TWOLEVERS_SHOTS` names a folder, for somebody who looks."""
+
+    def shoot(what: "playwright.Page | playwright.Locator", name: str, **options: bool) -> None:
+        if folder := os.environ.get("TWOLEVERS_SHOTS"):
+            what.screenshot(path=Path(folder) / name, **options)
+
+    return shoot

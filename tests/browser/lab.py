@@ -1,5 +1,6 @@
 """A private JupyterLab and what the tests do in it."""
 
+import json
 import os
 import shutil
 import socket
@@ -17,6 +18,7 @@ from twolevers.lab import STILL, write_settings
 
 TOKEN = "browser-tests"
 AXE = Path(__file__).with_name("vendor") / "axe.min.js"
+SIZE = {"width": 1280, "height": 1000}
 
 
 def find_chromium() -> str | None:
@@ -79,6 +81,13 @@ class Lab:
         except (urllib.error.URLError, OSError):
             return False
 
+    def post(self, what: str, **content: object) -> dict[str, str]:
+        """Ask the server for something new, as JupyterLab does."""
+        headers = {"Authorization": f"token {TOKEN}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/api/{what}", json.dumps(content).encode(), headers)
+        with urllib.request.urlopen(request, timeout=60) as reply:
+            return json.load(reply)
+
     def notebook(self, name: str, cells: list[str]) -> str:
         """Write a notebook of code cells; its name."""
         made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
@@ -87,11 +96,63 @@ class Lab:
         return name
 
 
-def open_notebook(page: Page, lab: Lab, name: str, run: bool = True) -> None:
-    """Open a notebook alone and run all of its cells, or none."""
-    page.goto(f"{lab.url}/lab/tree/{name}?token={TOKEN}&reset")
-    page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell", timeout=60_000)
+class Desk:
+    """JupyterLab in a page, where notebooks are opened one after the other on one kernel."""
+
+    def __init__(self, page: Page, kernel: str):
+        self.page, self.kernel = page, kernel
+
+    def open(self, name: str) -> None:
+        """Open a notebook and run all of its cells."""
+        self.page.evaluate(
+            """async ([path, id]) => {
+                const kernel = { id, name: "python3" };
+                await window.jupyterapp.commands.execute("docmanager:open", { path, factory: "Notebook", kernel });
+            }""",
+            [name, self.kernel],
+        )
+        self.page.wait_for_function("name => window.jupyterapp.shell.currentWidget?.context?.path === name", arg=name)
+        run_all(self.page)
+
+    def execute(self, code: str) -> None:
+        """Run code in the kernel, beside what is open."""
+        status = self.page.evaluate(
+            """async ([id, code]) => {
+                const model = { id, name: "python3" };
+                const kernel = window.jupyterapp.serviceManager.kernels.connectTo({ model, handleComms: false });
+                try {
+                  return (await kernel.requestExecute({ code }).done).content.status;
+                } finally {
+                  kernel.dispose();
+                }
+            }""",
+            [self.kernel, code],
+        )
+        assert status == "ok", code
+
+    def clear(self, but: str = "") -> None:
+        """Put away what is open, but for one file, and the kernel's widgets: they would slow the next notebook."""
+        self.page.evaluate(
+            """but => [...window.jupyterapp.shell.widgets("main")]
+                 .filter((each) => each.context?.path !== but).forEach((each) => each.dispose())""",
+            but,
+        )
+        self.execute("import sys\nif 'ipywidgets' in sys.modules:\n    sys.modules['ipywidgets'].Widget.close_all()")
+        self.page.set_viewport_size(SIZE)
+
+
+def load_lab(page: Page, lab: Lab, file: str = "") -> None:
+    """Load JupyterLab, with a file opened or none."""
+    page.goto(f"{lab.url}/lab/{f'tree/{file}' if file else ''}?token={TOKEN}&reset")
+    page.wait_for_function("window.jupyterapp?.restored")
+    page.evaluate("window.jupyterapp.restored.then(() => null)")
     uncovered(page)
+
+
+def open_notebook(page: Page, lab: Lab, name: str, run: bool = True) -> None:
+    """Load JupyterLab with a notebook alone and run all of its cells, or none."""
+    load_lab(page, lab, name)
+    page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell", timeout=60_000)
     if run:
         run_all(page)
 
@@ -144,7 +205,8 @@ def serious_findings(page: Page, scope: str, least: int = 20) -> list[str]:
 
     Fails when it checked the contrast of fewer than `least` texts: then it saw little of the page.
     """
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     # JupyterLab's body has no height and hides its overflow: axe would take all text for hidden and skip its contrast.
     page.evaluate("document.body.style.height = '100vh'")
     found = page.evaluate("scope => axe.run(scope)", scope)

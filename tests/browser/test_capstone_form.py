@@ -1,7 +1,7 @@
 """A form in a real JupyterLab: by keyboard alone, kept through a restart, shortcuts, accessibility."""
 
 import pytest
-from lab import cell_count, open_notebook, restart_kernel, run_all, serious_findings, set_theme
+from lab import cell_count, restart_kernel, run_all, serious_findings, set_theme
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -19,9 +19,14 @@ TEXTS = "lesson.justify(work)"
 
 
 @pytest.fixture
-def cards(page, lab):
+def page(desk):
+    return desk.page
+
+
+@pytest.fixture
+def cards(page, desk, lab):
     """The forms for pick and justification."""
-    open_notebook(page, lab, lab.notebook("form.ipynb", [STEPS, TEXTS]))
+    desk.open(lab.notebook("form.ipynb", [STEPS, TEXTS]))
     page.wait_for_function("document.querySelectorAll('.tl-card form').length === 2")
     return page.locator(".tl-card")
 
@@ -40,7 +45,7 @@ def test_a_step_is_taken_by_keyboard_and_said(page, cards, shots):
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelectorAll('.tl-card .tl-notice')[1].textContent.includes('a few words')")
     assert cell_count(page) == before
-    page.screenshot(path=shots / "form.png")
+    shots(page, "form.png")
 
 
 def test_what_was_kept_is_there_after_a_restart(page, cards):
@@ -57,7 +62,7 @@ def test_what_was_kept_is_there_after_a_restart(page, cards):
 
 def test_axe_finds_nothing_serious_in_either_theme(page, cards, shots):
     page.set_viewport_size({"width": 1280, "height": 1200})
-    for dark in (False, True):
+    for dark in (True, False):
         set_theme(page, dark)
-        page.screenshot(path=shots / f"form-{'dark' if dark else 'light'}.png")
+        shots(page, f"form-{'dark' if dark else 'light'}.png")
         assert serious_findings(page, ".tl-card", least=10) == []

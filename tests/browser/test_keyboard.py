@@ -7,12 +7,9 @@ notebooks' own tests run those.
 
 import json
 import shutil
-import urllib.request
-from pathlib import Path
 
 import pytest
-from jupyter_client import BlockingKernelClient
-from lab import TOKEN, uncovered
+from lab import Desk, load_lab
 
 from twolevers import paths
 from twolevers.learn.bank import load_bank
@@ -38,57 +35,37 @@ FOCUS = """() => {
   const sort = node.matches(".tl-main") ? "main" : node.closest(".tl-sure") ? "sure" : node.type;
   return { card: cards.indexOf(card), guess: Boolean(node.closest(".tl-guess")), sort, name: node.textContent };
 }"""
+DOWN = f"""(name) => {{
+  const {{ widgets, activeCellIndex }} = {NOW}.content;
+  const to = widgets.findIndex((cell) => cell.model.id === name);
+  return widgets.slice(activeCellIndex + 1, to + 1).filter((cell) => !cell.inputHidden && !cell.isHidden).length;
+}}"""  # steps to a cell: the arrow passes by what is folded away
 SCORE = ".jp-NotebookPanel:not(.lm-mod-hidden) .tl-score"
 
 
-def post(lab, what, **content):
-    """Ask the server, as JupyterLab does."""
-    headers = {"Authorization": f"token {TOKEN}", "Content-Type": "application/json"}
-    request = urllib.request.Request(f"{lab.url}/api/{what}", json.dumps(content).encode(), headers)
-    with urllib.request.urlopen(request, timeout=60) as reply:
-        return json.load(reply)
-
-
 @pytest.fixture(scope="module")
-def lessons(lab):
-    """The lessons in the lab, each bound to one kernel for all; called, the kernel forgets its widgets."""
+def opened(loaded, lab):
+    """JupyterLab at the start page, and the lessons each bound to one kernel for all."""
+    page, kernel = loaded
     folder = lab.work / "notebooks"
     folder.mkdir()
     (lab.work / FILE).write_text(start_panel(standings([])), encoding="utf-8")
-    kernel = post(lab, "kernels", name="python3", path="notebooks")["id"]
     for stem in STEMS:
         shutil.copy(NOTEBOOKS / f"{stem}.ipynb", folder)
         bound = {"name": stem, "path": f"notebooks/{stem}.ipynb", "type": "notebook", "kernel": {"id": kernel}}
-        post(lab, "sessions", **bound)
-    client = BlockingKernelClient()
-    runtime = Path(lab.environment["JUPYTER_RUNTIME_DIR"])
-    client.load_connection_file(str(runtime / f"kernel-{kernel}.json"))
-    client.start_channels()
-    client.wait_for_ready(timeout=60)
-    assert client.execute_interactive(NO_MODELS, timeout=120)["content"]["status"] == "ok"
-    yield lambda: client.execute_interactive("from ipywidgets import Widget\nWidget.close_all()", timeout=60)
-    client.stop_channels()
-
-
-@pytest.fixture(scope="module")
-def opened(browser, lab, lessons):
-    """JupyterLab at the start page, opened once."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    context.set_default_timeout(20_000)
-    page = context.new_page()
-    page.goto(f"{lab.url}/lab/tree/{FILE}?token={TOKEN}&reset")
+        lab.post("sessions", **bound)
+    load_lab(page, lab, FILE)
     page.wait_for_selector(".jp-MarkdownViewer table a")
-    uncovered(page)
-    yield page
-    context.close()
+    desk = Desk(page, kernel)
+    desk.execute(NO_MODELS)
+    return desk
 
 
 @pytest.fixture
-def room(opened, lessons):
-    """The start page of JupyterLab; afterwards the lesson that was opened is put away, or each would slow the next."""
-    yield opened
-    opened.evaluate(f"{NOW}.context.path === {FILE!r} || {NOW}.dispose()")
-    lessons()
+def room(opened):
+    """The start page of JupyterLab; afterwards the lesson that was opened is put away."""
+    yield opened.page
+    opened.clear(but=FILE)
 
 
 def tab_until(page, found, most=60):
@@ -120,10 +97,9 @@ def open_by_keyboard(page, stem):
 
 def run_cell(page, name):
     """Walk down to a cell, run it and wait for its end; its error, if it has one."""
-    for _ in range(80):
-        if page.evaluate(f"{ACTIVE}.model.id") == name:
-            break
+    for _ in range(page.evaluate(DOWN, name)):
         page.keyboard.press("ArrowDown")
+    assert page.evaluate(f"{ACTIVE}.model.id") == name
     page.keyboard.press("Control+Enter")
     page.wait_for_function(f"{ACTIVE}.model.executionState === 'idle' && {ACTIVE}.model.executionCount > 0")
     return page.evaluate(

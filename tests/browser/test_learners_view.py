@@ -6,6 +6,7 @@ import pytest
 from lab import open_notebook
 
 from twolevers import paths
+from twolevers.publish.still import WIDGET
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -34,9 +35,13 @@ def test_a_notebook_opened_again_shows_results_and_still_quizzes_and_says_how_to
     page.wait_for_selector("text=a result that was measured")
     page.wait_for_selector("text=From the passages put into the prompt")
     assert page.locator("text=To go on here, run this cell").count() == 2
-    page.wait_for_timeout(2_000)  # a widget without a model says so only after a while
+    # A widget without a model says "model not found", but only after a while: there is none that could.
+    kept = page.evaluate(
+        "[...window.jupyterapp.shell.currentWidget.content.model.cells].map((cell) => cell.outputs.toJSON()).flat()"
+    )
+    assert len(kept) >= len(CELLS) and not any(WIDGET in output.get("data", {}) for output in kept)
     assert "model not found" not in page.content() and "Loading widget" not in page.content()
-    page.screenshot(path=shots / "reopened.png")
+    shots(page, "reopened.png")
 
 
 def test_a_lesson_shows_no_notes_for_instructors_no_assignment_tools_and_whole_names(page, lab, shots):
@@ -51,6 +56,6 @@ def test_a_lesson_shows_no_notes_for_instructors_no_assignment_tools_and_whole_n
         ".filter((name) => name.scrollWidth > name.clientWidth + 1).map((name) => name.textContent)"
     )
     assert cut == []
-    page.screenshot(path=shots / "lesson.png")
+    shots(page, "lesson.png")
     for tool in ("Validate", "Create Assignment", "Formgrader", "Assignment List"):
         assert page.locator(f"text={tool}").count() == 0, tool

@@ -24,14 +24,14 @@ def report(tmp_path_factory):
 def test_axe_finds_nothing_serious(page, report, shots, theme):
     page.emulate_media(color_scheme=theme)
     page.goto(report.as_uri())
-    page.screenshot(path=shots / f"report-{theme}.png", full_page=True)
+    shots(page, f"report-{theme}.png", full_page=True)
     assert serious_findings(page, "html", 1) == []
 
 
 def test_it_fits_a_phone(page, report, shots):
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(report.as_uri())
-    page.screenshot(path=shots / "report-phone.png", full_page=True)
+    shots(page, "report-phone.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

@@ -59,7 +59,7 @@ def test_the_page_asks_for_nothing_and_has_no_serious_finding(page, tmp_path, sh
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         page.goto(file.as_uri())
-        page.screenshot(path=shots / f"room-{scheme}.png", full_page=True)
+        shots(page, f"room-{scheme}.png", full_page=True)
         assert serious_findings(page, "body", least=30) == [], scheme
     page.set_viewport_size({"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

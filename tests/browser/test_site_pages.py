@@ -61,7 +61,7 @@ def test_no_page_has_a_serious_finding_in_either_theme(opened, pages, shots):
             # Buttons fade into the other theme's colours: halfway their contrast is nobody's.
             page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished))")
             assert serious_findings(page, "body", least=8) == [], (path.name, theme)
-            page.screenshot(path=shots / f"site-{path.stem}-{theme}.png", full_page=path.stem in ("index", "glossary"))
+            shots(page, f"site-{path.stem}-{theme}.png", full_page=path.stem in ("index", "glossary"))
 
 
 def test_a_phone_shows_every_page_without_scrolling_sideways(opened, pages, shots):
@@ -69,7 +69,7 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(opened, pages, shot
         page = opened(path.name)
         page.set_viewport_size({"width": 360, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path.name
-        page.screenshot(path=shots / f"site-{path.stem}-phone.png")
+        shots(page, f"site-{path.stem}-phone.png")
 
 
 def test_what_is_searched_for_is_found_and_opened_by_keyboard(opened, shots):
@@ -77,7 +77,7 @@ def test_what_is_searched_for_is_found_and_opened_by_keyboard(opened, shots):
     page.keyboard.press("/")
     page.keyboard.type("mcnemar")
     assert "place" in page.locator("#search-said").inner_text()
-    page.screenshot(path=shots / "site-search.png")
+    shots(page, "site-search.png")
     page.keyboard.press("Enter")  # to the first result
     page.keyboard.press("Enter")  # opens it
     page.wait_for_url("**/glossary.html#mcnemar-s-test")
@@ -108,7 +108,7 @@ def test_a_quiz_is_answered_without_python_by_keyboard(opened, shots):
     page.keyboard.press("Enter")
     assert "Right after 2 tries" in card.inner_text()
     assert page.locator(".tl-score").inner_text().startswith("1 of ")
-    card.screenshot(path=shots / "site-quiz.png")
+    shots(card, "site-quiz.png")
 
 
 def test_at_200_per_cent_no_page_scrolls_sideways_and_nothing_is_cut(opened, pages, shots):
@@ -117,7 +117,7 @@ def test_at_200_per_cent_no_page_scrolls_sideways_and_nothing_is_cut(opened, pag
         page.set_viewport_size({"width": 640, "height": 500})  # what a window of 1280 x 1000 holds at 200 %
         assert cut_off(page) == [], path.name
         assert page.evaluate("document.documentElement.scrollWidth") <= 640, path.name
-        page.screenshot(path=shots / f"site-{path.stem}-200.png")
+        shots(page, f"site-{path.stem}-200.png")
 
 
 def test_nothing_moves_where_motion_is_reduced(opened, pages):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from lab import cell_count, open_notebook, restart_kernel, run_all, serious_findings, set_theme
+from lab import cell_count, restart_kernel, run_all, serious_findings, set_theme
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -27,6 +27,11 @@ table(pd.DataFrame(dict(arm=["rag"], right=[0.7])), "By arm")
 """
 
 
+@pytest.fixture
+def page(desk):
+    return desk.page
+
+
 def notebook(lab, lesson, *cells):
     return lab.notebook(f"{lesson}.ipynb", [cell.format(lesson=lesson) for cell in cells])
 
@@ -45,8 +50,8 @@ def first_card(page):
     return page.locator(".tl-quiz .tl-card").first
 
 
-def test_quiz_wrong_then_right_by_keyboard_alone_and_restored_after_a_restart(page, lab, shots):
-    open_notebook(page, lab, notebook(lab, "keyboard", QUIZ))
+def test_quiz_wrong_then_right_by_keyboard_alone_and_restored_after_a_restart(page, desk, lab, shots):
+    desk.open(notebook(lab, "keyboard", QUIZ))
     card = first_card(page)
     assert "The weights did not change" not in page.content()  # nothing explained, so nothing given away
     page.locator(".tl-quiz .tl-score").evaluate("node => { node.tabIndex = -1; node.focus() }")
@@ -59,7 +64,7 @@ def test_quiz_wrong_then_right_by_keyboard_alone_and_restored_after_a_restart(pa
     card.locator(".tl-feedback >> text=The weights did not change").wait_for()
     assert "✗ not so" in card.inner_text()
     assert "Retrieval puts the page" not in page.content()
-    page.screenshot(path=shots / "quiz-wrong.png")
+    shots(page, "quiz-wrong.png")
 
     tab_to(page, ".tl-button:not(.tl-main)")
     page.keyboard.press("Enter")
@@ -72,7 +77,7 @@ def test_quiz_wrong_then_right_by_keyboard_alone_and_restored_after_a_restart(pa
     card.locator(".tl-feedback >> text=Retrieval puts the page").wait_for()
     assert "Right after 2 tries" in card.inner_text()
     assert page.locator(".tl-score").inner_text() == "1 of 7 answered, 0 right first time"
-    page.screenshot(path=shots / "quiz-right.png")
+    shots(page, "quiz-right.png")
 
     restart_kernel(page)
     page.locator(".tl-quiz").wait_for(state="detached")
@@ -84,8 +89,8 @@ def test_quiz_wrong_then_right_by_keyboard_alone_and_restored_after_a_restart(pa
     assert page.locator(".tl-score").inner_text() == "1 of 7 answered, 0 right first time"
 
 
-def test_lab_shortcuts_do_not_reach_the_notebook(page, lab):
-    open_notebook(page, lab, notebook(lab, "shortcuts", QUIZ, PREDICT))
+def test_lab_shortcuts_do_not_reach_the_notebook(page, desk, lab):
+    desk.open(notebook(lab, "shortcuts", QUIZ, PREDICT))
     first_card(page)
     page.wait_for_selector(".tl-slider")
     before = cell_count(page)
@@ -98,8 +103,8 @@ def test_lab_shortcuts_do_not_reach_the_notebook(page, lab):
             assert cell_count(page) == before, kinds[i]
 
 
-def test_every_kind_can_be_answered_right(page, lab, shots):
-    open_notebook(page, lab, notebook(lab, "kinds", QUIZ))
+def test_every_kind_can_be_answered_right(page, desk, lab, shots):
+    desk.open(notebook(lab, "kinds", QUIZ))
     first_card(page)
     cards = page.locator(".tl-quiz .tl-card")
     page.get_by_label("From the passages put into the prompt").check()
@@ -118,11 +123,11 @@ def test_every_kind_can_be_answered_right(page, lab, shots):
         cards.nth(i).get_by_role("button", name="Check").click()
         cards.nth(i).locator("text=✓ Right first time").wait_for()
     assert page.locator(".tl-score").inner_text() == "7 of 7 answered, 7 right first time"
-    page.locator(".tl-quiz").screenshot(path=shots / "all-kinds.png")
+    shots(page.locator(".tl-quiz"), "all-kinds.png")
 
 
-def test_a_guess_is_committed_kept_and_revealed(page, lab, shots):
-    open_notebook(page, lab, notebook(lab, "guess", PREDICT, CHOICE, REVEAL))
+def test_a_guess_is_committed_kept_and_revealed(page, desk, lab, shots):
+    desk.open(notebook(lab, "guess", PREDICT, CHOICE, REVEAL))
     page.wait_for_selector(".tl-slider")
     page.wait_for_selector("text=You made no guess")
     number, choice = page.locator(".tl-card").nth(0), page.locator(".tl-card").nth(1)
@@ -144,11 +149,11 @@ def test_a_guess_is_committed_kept_and_revealed(page, lab, shots):
     run_all(page)
     page.wait_for_selector("text=Your guess lies outside the interval, 0.19 too low")
     page.locator("text=Your first guess: 0.51 (changed to 0.9). Kept").wait_for()
-    page.screenshot(path=shots / "guess.png")
+    shots(page, "guess.png")
 
 
-def test_a_kernel_that_was_restarted_is_named_where_the_answer_is_awaited(page, lab):
-    open_notebook(page, lab, notebook(lab, "stopped", QUIZ, PREDICT))
+def test_a_kernel_that_was_restarted_is_named_where_the_answer_is_awaited(page, desk, lab):
+    desk.open(notebook(lab, "stopped", QUIZ, PREDICT))
     card = first_card(page)
     page.wait_for_selector(".tl-slider")
     page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
@@ -158,9 +163,9 @@ def test_a_kernel_that_was_restarted_is_named_where_the_answer_is_awaited(page, 
     page.locator(".tl-guess >> text=Python was stopped or restarted since").wait_for()
 
 
-def test_axe_finds_nothing_serious_in_either_theme(page, lab, shots):
+def test_axe_finds_nothing_serious_in_either_theme(page, desk, lab, shots):
     page.set_viewport_size({"width": 1280, "height": 4600})
-    open_notebook(page, lab, notebook(lab, "axe", QUIZ, PREDICT, CHOICE, REVEAL, TABLE))
+    desk.open(notebook(lab, "axe", QUIZ, PREDICT, CHOICE, REVEAL, TABLE))
     first_card(page)
     page.wait_for_selector(".tl-table caption")
     cards = page.locator(".tl-quiz .tl-card")
@@ -172,7 +177,7 @@ def test_axe_finds_nothing_serious_in_either_theme(page, lab, shots):
         cards.nth(i).get_by_role("button", name="Hint").click()
         cards.nth(i).locator(".tl-hint p").wait_for()
         cards.nth(i).locator(".tl-feedback p").first.wait_for()
-    for dark in (False, True):
+    for dark in (True, False):
         set_theme(page, dark)
-        page.screenshot(path=shots / f"all-{'dark' if dark else 'light'}.png")
+        shots(page, f"all-{'dark' if dark else 'light'}.png")
         assert serious_findings(page, ".jp-Cell-outputArea") == []

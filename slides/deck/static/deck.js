@@ -13,17 +13,23 @@ if (printing) {
   window.requestAnimationFrame = (go) => setTimeout(() => go(performance.now()));
 }
 
-// The builder parts what is too long by an estimate; what still stands out here is shrunk until it fits.
+// The builder parts what is too long by an estimate. What still stands out here is set closer first (theme.css), with
+// the words as large as ever, and is shrunk only when that does not do.
 const PARTS = ".cell > .tl-poll, .html, pre.text, .code, .prose";
 function fit(slide) {
   const parts = [...slide.querySelectorAll(PARTS)].filter((part) => !part.parentElement.closest(PARTS));
-  const box = slide.getBoundingClientRect();
-  const floor = box.bottom - (56 / 720) * box.height; // the slide's lower padding in theme.css
-  const bottom = () => Math.max(...[...slide.querySelectorAll("*")].map(lowest));
-  for (let zoom = 1; parts.length && zoom >= 0.4; zoom -= 0.05) {
+  const fits = () => {
+    const box = slide.getBoundingClientRect();
+    const floor = box.bottom - (parseFloat(getComputedStyle(slide).paddingBottom) / 720) * box.height;
+    return Math.max(...[...slide.querySelectorAll("*")].map(lowest)) <= floor + 1;
+  };
+  const set = (close, zoom) => {
+    slide.classList.toggle("close", close);
     for (const part of parts) part.style.zoom = zoom;
-    if (bottom() <= floor + 1) return;
-  }
+    return fits();
+  };
+  if (!parts.length || set(false, 1)) return;
+  for (let zoom = 1; zoom >= 0.4; zoom -= 0.05) if (set(true, zoom)) return;
 }
 function lowest(node) {
   return node.checkVisibility() ? node.getBoundingClientRect().bottom : 0;

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from twolevers.bakeoff import plant as drills
 from twolevers.bakeoff.tasks.protocol import Data, Report, Task
 from twolevers.errors import TwoLeversError, UsageError
 from twolevers.evaluate.deadline import Deadline
@@ -33,13 +34,15 @@ def compare(
     handover: Path | None = None,
     answers: Sequence[Path] = (),
     revisions: Path | None = None,
+    plant: str | None = None,
     report: Report = print,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Any]:
     """Read, run within `minutes`, write the files to `out`; returns the content of results.json.
 
     `answers`: files of answers made elsewhere, each an arm (see `brought`). `revisions`: a table of what changes in the
-    documents (see `freshness`). `handover`: a folder for what a team needs to go on, written after `minutes`.
+    documents (see `freshness`). `plant`: a drill with this fault (see `plant`), in a folder of its own under `out`.
+    `handover`: a folder for what a team needs to go on, written after `minutes`.
 
     Called again with the same inputs and folder it goes on where it stopped. Raises UsageError, in one line, where the
     call or the data cannot be used; nothing has been run then. Ctrl-C is a TwoLeversError that says how to go on.
@@ -53,6 +56,10 @@ def compare(
 
     arms = known(arms or task.kind.arms, task)
     given_task, task = task, with_answers(task, answers)
+    drill, clean = None, None
+    if plant:
+        task = drill = planted(task, plant, handover=handover, answers=answers, revisions=revisions)
+        out, clean = drills.folder(out, plant), drills.earlier(out, task.kind)
     try:
         told("reading …")
         data = _read(task, out, told)
@@ -93,7 +100,10 @@ def compare(
         found = replace(found, notes=(*found.notes, *(larger.flips_seen() if ends.left > 0 else ())))
         results = {"revisions": updates} if updates else {}
         results |= content(models.model.name, found, task.kind, data.counts, digest(data), good_enough)
-        stamped = grounds.stamp(given_task, data, results, measured(models.model.name, model, out), out)
+        if drill and found.contest:
+            results["drill"] = drills.outcome(drill, found.contest, results, clean)
+        answering = measured(models.model.name, model, out)
+        stamped = None if drill else grounds.stamp(given_task, data, results, answering, out)
         for path in write(
             out,
             results,
@@ -113,6 +123,14 @@ def compare(
             "to go on there."
         ) from None
     return results
+
+
+def planted(task: Task, fault: str, **given: Any) -> drills.Planted:
+    """The task with a fault. Raises UsageError for one that is not known, and for what a drill does not go with."""
+    if fault not in drills.FAULTS:
+        raise UsageError(f"There is no fault {fault!r}: choose from {', '.join(drills.FAULTS)}.")
+    drills.allowed(**given, write_pairs=getattr(task, "write_pairs", False))
+    return drills.Planted(task, fault)
 
 
 def with_answers(task: Task, answers: Sequence[Path]) -> Task:

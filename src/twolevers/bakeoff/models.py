@@ -52,13 +52,19 @@ class Models:
 
 
 def embedder_of(name: str | None) -> "Embedder":
-    """The course's embedder, or that of a folder or hub id. Raises UsageError for one of another kind than BERT."""
+    """The course's embedder, or that of a folder, a hub id or a package (`universal`).
+
+    Raises UsageError for one of another kind than BERT.
+    """
     from twolevers.models.embedders.sentence import SentenceEmbedder
 
     if name is None:
         return SentenceEmbedder.load()
     from twolevers.models import hub
+    from twolevers.models.embedders import universal
 
+    if name == universal.NAME:
+        return universal.UniversalEmbedder.load()
     path = Path(name).expanduser()
     folder = path if path.is_dir() else hub.download(name)
     try:

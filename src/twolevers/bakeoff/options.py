@@ -27,7 +27,7 @@ def bakeoff(
     ] = None,
     embedder: Annotated[
         str | None,
-        typer.Option(help="Another sentence embedder: hub id or folder of a BERT, such as multilingual MiniLM."),
+        typer.Option(help="Another sentence embedder: hub id or folder of a BERT, or universal-sentence-encoder."),
     ] = None,
     multilingual: Annotated[
         bool, typer.Option("--multilingual", help="A model and an embedder for many languages, fetched once.")
@@ -55,6 +55,10 @@ def bakeoff(
     larger: Annotated[
         bool, typer.Option("--larger", help="Then run the finalists on the larger model that the report proposes.")
     ] = False,
+    plant: Annotated[
+        str | None,
+        typer.Option(help="A drill: plant leak, stale, duplicate or wrong-key into a copy; does the report notice?"),
+    ] = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Only say what would run, how long, what it could show.")
     ] = False,
@@ -72,7 +76,17 @@ def bakeoff(
         model, embedder = model or MULTILINGUAL[0], embedder or MULTILINGUAL[1]
     chosen_model = {"model": model, "embedder": embedder, "device": device, "handover": handover}
     chosen_model |= {"answers": tuple(answers or ()), "revisions": revisions}
+    chosen_model |= {"plant": plant}
+    if plant and larger:
+        raise UsageError("--plant is a drill on the data alone: leave out --larger.")
     results = compare(chosen, out, **given, **chosen_model, good_enough=good_enough, report=typer.echo)
+    if plant:
+        typer.echo(
+            "\n".join(
+                ["Drill. " + results["drill"]["planted"], *results["drill"]["checks"], results["drill"]["verdict"]]
+            )
+        )
+        return
     typer.echo(f"{results['recommendation']['headline']}. {results['recommendation']['reason']}")
     if larger:
         from twolevers.bakeoff.finalists import on_larger

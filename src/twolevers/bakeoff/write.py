@@ -94,14 +94,15 @@ def record(results: dict[str, Any], kind: Kind, stamp: Stamp | None = None) -> s
         if row["train_seconds"]:
             bad.append(f"{row['train_seconds']:.0f} s of training, again when what it learned changes")
         options.append(Option(f"{name}: {kind.words[name]}", good, bad))
+    drill = results.get("drill")
     verdicts = [
         f"{one['a']} better than {one['b']}: {one['verdict']} ({100 * one['difference']:+.0f} points, n = {one['n']})"
         for one in results["comparisons"]
     ]
     made = Record(
-        title=kind.title,
+        title=f"Drill ({drill['fault']}): {kind.title}" if drill else kind.title,
         date=datetime.now(UTC).date().isoformat(),
-        status="proposed",
+        status="drill, no decision" if drill else "proposed",
         context=(
             f"{data['tested']} {kind.items} in {data['test_groups']} groups (documents, or texts that are nearly the "
             f"same) were put to {len(arms)} arms on one machine with {results['model']}. Nothing of the test was "
@@ -120,6 +121,7 @@ def record(results: dict[str, Any], kind: Kind, stamp: Stamp | None = None) -> s
             "with new questions of the same kind, and when documents or model change."
         ),
         more=[
+            *([f"Drill: {line}" for line in (drill["planted"], *drill["checks"], drill["verdict"])] if drill else []),
             *verdicts,
             *results["notes"],
             f"Data {data['hash']}; every answer is in answers.csv, every figure in results.json.",

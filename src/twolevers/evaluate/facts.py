@@ -1,6 +1,5 @@
 """Whether an answer states an accepted one: every rule that decides "right" or "wrong" of a fact."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,9 @@ from twolevers.evaluate.dates import Date, Time
 from twolevers.evaluate.lists import each_stated
 from twolevers.evaluate.plain import composed
 from twolevers.evaluate.polarity import Polarity, choice, polarity, states
+from twolevers.evaluate.readings import day_stated, unsure, variants
 from twolevers.evaluate.refusal import is_refusal
+from twolevers.evaluate.shares import share, stated
 from twolevers.evaluate.spans import cut, denial, find, without_article
 from twolevers.evaluate.spellings import by_case
 from twolevers.evaluate.values import NEGATIONS, Token, Value, read, spelling
@@ -19,16 +20,6 @@ _DENIED = "\ue002"  # stands where what follows "not" was cut out
 _BE = frozenset({"is", "was", "are", "were"})
 _NOT_BEFORE = regex.compile("(?:不[是含包]?|[没沒][有含]?|[無无未非勿]|ไม่)$")
 _NOT_AFTER = regex.compile(".{0,5}?(?:ない|なし|無し|ません)")
-_ABOUT = regex.compile(
-    r"\s*(?:(?:about|around|approx(?:\.|imately)?|roughly|circa|ca\.?|nearly|almost|etwa|environ|unos|около|約|约|약)\s*"
-    r"|[~≈]\s*)(?=[€$£¥]?\s?[\p{N}])",
-    regex.IGNORECASE,
-)
-_ARTICLE = regex.compile(
-    r"\s*(?:le|la|les|der|die|das|den|dem|el|los|las|il|lo|gli|os|as|am|im)\s+(?=\S)|\s*l['’](?=\p{L})",
-    regex.IGNORECASE,
-)
-_SPACED = regex.compile(r"(?<=\d)\s(?=\d)")
 _AMOUNT = regex.compile(
     r"\b(?:how (?:much|many|long|tall|wide|heavy|high|deep|big|far|fast|loud)|cost|price|fee|rate|percent\w*|ratio"
     r"|average|total|weigh\w*|amount|score|grade|mark)\b"
@@ -90,8 +81,8 @@ def judged(
     if right:
         return min(right, key=lambda match: match.doubt)
     doubts = [match.doubt for match in found if match.doubt]
-    if not doubts and any(_nearly(prediction, text) for text in texts):
-        doubts = ["it differs from an accepted answer in accents or in spaces between digits alone"]
+    if not doubts and (doubt := next(filter(None, (unsure(prediction, text) for text in texts)), "")):
+        doubts = [doubt]
     return Match(False, doubts[0] if doubts else "")
 
 
@@ -121,7 +112,7 @@ def _one(
     wanted_letter, said_letter = choice(text), choice(prediction)
     if wanted_letter and said_letter:
         return Match(wanted_letter == said_letter)
-    wanted = [tokens for each in variants(text) if (tokens := without_article(read(each)))]
+    wanted = [tokens for each in variants(text, question) if (tokens := without_article(read(each)))]
     if not wanted:  # signs alone
         whole = composed(text).strip()
         return Match(not whole.isascii() and whole in composed(prediction))
@@ -132,13 +123,20 @@ def _one(
     allowed = [token for each in accepted for token in read(each) if isinstance(token, Value)]
     named = [start for rival in rivals for start, _ in find(said, read(rival))]
     doubt = ""
-    for tokens in wanted:
+    wanted = [tokens for tokens in wanted if tokens != ["half"]] or [[]]  # a share, in whatever words
+    for tokens in filter(None, wanted):
         found = _states(
             denied if NEGATIONS.isdisjoint(tokens) else said, tokens, allowed, min(named, default=len(said)), question
         )
         if found.right:
             return found
         doubt = doubt or found.doubt
+    days = [tokens[0].readings[0] for tokens in wanted if len(tokens) == 1 and isinstance(tokens[0], Date)]
+    if any(None in day[:1] and day_stated(prediction, day) for day in days):
+        return Match(True)
+    if part := next(filter(None, (share(read(each)) for each in variants(text))), None):
+        right, near = stated(denied, part)
+        return Match(right, doubt if right or not near else f"{text} and the share stated are nearly the same")
     return Match(each_stated(denied, text), doubt)
 
 
@@ -251,44 +249,6 @@ def _other_number(said: list[Token], number: Value, rest: list[Token]) -> bool:
     )
 
 
-def variants(text: str) -> list[str]:
-    """The answer, the answer without a bracket at its end, its abbreviation or value in the bracket, its choice.
-
-    "About 5 kg" is 5 kg too, "Smith, John" John Smith.
-    """
-    found = [text]
-    if match := _ABOUT.match(text):
-        found.append(text[match.end() :])
-    if match := _ARTICLE.match(text):
-        found.append(text[match.end() :])
-    if regex.fullmatch(r"\s*[1-9]\d{0,2} \d{3}(?!\d).*", text, regex.DOTALL):
-        found.append(_SPACED.sub("", text))
-    if match := regex.fullmatch(r"\s*(\p{Lu}[\p{L}'’-]+),\s(\p{Lu}[\p{L}'’-]+(?: \p{Lu}\.?)?)\s*", text):
-        found.append(f"{match[2]} {match[1]}")
-    if match := regex.fullmatch(r"\s*(.*[^\s(])\s+\(([^()]+)\)[.]?\s*", text):
-        found.append(match[1])
-        inside = read(match[2])
-        short = regex.fullmatch(r"(?=.*\p{Lu})[\p{Lu}\d&.-]{2,10}", match[2])
-        if short or (inside and all(isinstance(token, Value) and token.kind for token in inside)):
-            found.append(match[2])
-    if match := regex.fullmatch(r"\s*\(?[A-Ha-h][).:]\s+(\S.*)", text):
-        found.append(match[1])
-    return found
-
-
 def _same_text(one: str, other: str) -> bool:
     plain = [" ".join(composed(by_case(text)).split()) for text in (one, other)]
     return plain[0] == plain[1] and bool(plain[0])
-
-
-def _nearly(prediction: str, text: str) -> bool:
-    """Whether the answer would be in the text if accents, and spaces between digits, did not count."""
-    plain = [composed(prediction), composed(text)]
-    bare = [_SPACED.sub("", "".join(map(_letter, unicodedata.normalize("NFD", each)))) for each in plain]
-    if bare == plain or len(bare[1]) < 2 or plain[1] in plain[0]:
-        return False
-    return bool(regex.search(rf"(?<!\w){regex.escape(bare[1])}(?!\w)", bare[0]))
-
-
-def _letter(character: str) -> str:
-    return "" if unicodedata.combining(character) else character

@@ -5,6 +5,9 @@ from fractions import Fraction
 
 import regex
 
+from twolevers.evaluate.clock import plain_clock, plain_halves
+from twolevers.evaluate.english import plain_english
+from twolevers.evaluate.ranks import plain_ranks
 from twolevers.evaluate.spellings import by_case, plain_numbers
 from twolevers.evaluate.units import pattern
 
@@ -17,6 +20,18 @@ _WORTH = {word: place for place, word in enumerate(SMALL, start=1)} | {
     word: 10 * place for place, word in enumerate(TENS, start=2)
 }
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_SCALES |= {
+    "тыс": 1000,
+    "тысяч": 1000,
+    "млн": 10**6,
+    "миллиона": 10**6,
+    "миллионов": 10**6,
+    "млрд": 10**9,
+    "millionen": 10**6,
+    "milliarden": 10**9,
+    "milliards": 10**9,
+}
+_SCALES |= {"millones": 10**6, "millions": 10**6, "milioni": 10**6, "miliardi": 10**9, "milhões": 10**6}
 _SCALES |= {"dozen": 12, "lakh": 10**5, "crore": 10**7, "mio": 10**6, "mrd": 10**9, "bn": 10**9}
 _GROUPS = (
     r"[1-9]\d{0,2}(?:[,']\d{3})+(?:\.\d+)?",  # 1,200.50 and 1'200
@@ -46,7 +61,7 @@ _HAN_DIGITS, _HAN_TENS, _HAN_MYRIADS = "〇零一二三四五六七八九兩两"
 _HAN = regex.compile(
     rf"(?:\d+(?:\.\d+)?)?[{_HAN_DIGITS}{_HAN_TENS}{_HAN_MYRIADS}만억]+(?:\d+[{_HAN_TENS}{_HAN_MYRIADS}]*)*"
 )
-_PART, _HAN_PART = regex.compile(rf"{NUMBER}|[a-z]+"), regex.compile(r"\d+(?:\.\d+)?|\D")
+_PART, _HAN_PART = regex.compile(rf"{NUMBER}|\p{{L}}+"), regex.compile(r"\d+(?:\.\d+)?|\D")
 _MARKER = regex.compile(
     r"\s*\[\s*(?:(?:doc|document|source|passage|page)s?\s*)?\d+(?:\s*[,;-]\s*\d+)*\s*\]", regex.IGNORECASE
 )
@@ -56,10 +71,13 @@ _COMPARED = (  # before their number; those after it are turned round first
     (r"(?:more than|greater than|over)", ">"),
     (r"(?:less than|fewer than|under|below)", "<"),
 )
-_COUNTED = rf"(?<![≥≤<>\d.,-])(?<![≥≤<>] )({NUMBER}(?: {pattern()})?) (?:or|and) "
+_AMOUNT = rf"(?<![≥≤<>\d.,-])(?<![≥≤<>] )({NUMBER}(?: {pattern()})?)"
+_COUNTED = rf"{_AMOUNT} (?:or|and) "
 _AFTER = (
     (regex.compile(rf"{_COUNTED}(?:more|older|above|over|later|longer)\b"), r"≥ \1"),
     (regex.compile(rf"{_COUNTED}(?:less|fewer|younger|below|under|shorter)\b"), r"≤ \1"),
+    (regex.compile(rf"{_AMOUNT} (?:at most|maximum|max\b\.?)"), r"≤ \1"),
+    (regex.compile(rf"{_AMOUNT} (?:at least|minimum)\b"), r"≥ \1"),
 )
 _ORDINALS = (
     "first",
@@ -88,7 +106,8 @@ _SIGNS = (
     (regex.compile(r"\bthrice\b"), "3 times"),
     (regex.compile(r"(?<![\w.])(\d+)\s?[x×](?!\s*\d|\w)"), r"\1 times"),
     (regex.compile(r"(?<=\d)\s+by\s+(?=\d)"), " x "),
-    (regex.compile(r"(?<=\d):(?=\d)(?!\d\d)"), " to "),
+    (regex.compile(r"(?<=\d):(?=\d)(?!\d\d(?!\d))"), " to "),
+    (regex.compile(r"\bplus (?:or|/) minus |\+/-\s?"), "±"),
     (regex.compile(r"\b([1-4])(?:st|nd|rd|th) quarter(?: of)?\b"), r"q\1"),
 )
 _FRACTIONS = (
@@ -122,10 +141,10 @@ def plain(text: str) -> str:
     """
     for each, written in _FRACTIONS:
         text = each.sub(written, text)
-    text = composed(by_case(text))
+    text = plain_english(plain_clock(composed(plain_ranks(by_case(text)))))
     text = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), text)
     text = text.translate(_CHARACTERS)
-    text = plain_numbers(_MARKER.sub("", text))
+    text = plain_halves(plain_numbers(_MARKER.sub("", text)))
     for each in _SHORT:
         text = each.sub(_shorthand, text)
     for each, written in _SIGNS:

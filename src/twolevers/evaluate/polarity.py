@@ -7,7 +7,7 @@ import regex
 from twolevers.evaluate.plain import composed
 from twolevers.evaluate.values import NEGATIONS, read
 
-_YES = r"yes|yep|yeah|true|correct|absolutely|certainly|indeed|of course"
+_YES = r"yes|yep|yeah|sure|definitely|true|correct|absolutely|certainly|indeed|of course"
 _YES += r"|ja|oui|sí|sì|sim|да|tak|はい|是的?|对的?|對的?|네|예|हाँ|نعم|evet"
 _NO = r"no|nope|false|incorrect|nein|non|não|нет|nie|いいえ|不是的?|否|아니[요오]|नहीं|لا|hayır"
 _WORD = rf"(?:(?P<yes>{_YES})|(?P<no>{_NO}))"
@@ -16,14 +16,18 @@ _ALONE = regex.compile(
     rf"{_LEAD}{_WORD}(?![\w-])[\"'*_)”“»’」]*\s*(?:[.!।。！]*[\s\"'”“»’」]*$|(?:[,.;:!–—。，、]|-\s|\s\(|\s+because\b)\s*(?!\d)(?P<reason>.*))",
     regex.DOTALL,
 )
-_FIRST = regex.compile(rf"{_LEAD}{_WORD}(?![\w-])(?!\.\s*\d)")
+_FIRST = regex.compile(rf"{_LEAD}{_WORD}(?![\w-])(?!\.\s*\d)(?!,? not\b)")
+_DENIES = regex.compile(
+    rf"{_LEAD}(?:(?:definitely|certainly|absolutely|of course|sure|surely) )?"
+    r"(?:not(?! only\b| just\b)|never|by no means|under no)\b"
+)
 _TRUE = regex.compile(
     r"(?:it|this|that|the (?:statement|claim|answer|sentence))(?:'s| is) (?P<not>not )?"
     r"(?:(?P<yes>true|correct|yes|right)|(?P<no>false|incorrect|no|wrong))\b"
 )
 _VERB = regex.compile(
     r"\b(?:is|are|was|were|does|do|did|can|could|may|might|must|will|would|should|has|have|had|cannot|comes?|needs?)\b"
-    r"|n't\b"
+    r"|n't\b|\b(?:it|that|this|there|he|she)['’]s\b|\b(?:they|you|we)['’]re\b"
 )
 _CHOICE = (
     regex.compile(r"[\s\"'*_]*\(?(?P<letter>[a-h])(?:[)]|[.:](?=\s))"),
@@ -57,6 +61,8 @@ def states(text: str) -> bool | None:
     plain = composed(text)
     if match := _FIRST.match(plain):
         return bool(match["yes"])
+    if _DENIES.match(plain):
+        return False
     if match := _TRUE.search(plain):
         return bool(match["yes"]) != bool(match["not"])
     if len(plain.split()) < 2 or not _VERB.search(plain):

@@ -46,6 +46,8 @@ _COUNTED = regex.compile(
 )
 _DAYS = {name[:3]: name for name in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")}
 _DAY = r"(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)(?:\.|(?:s|nes|r|ur)?day)?"
+_GERMAN_DAYS = dict(mo="mon", di="tue", mi="wed", do="thu", fr="fri", sa="sat", so="sun")
+_GERMAN_WEEK = regex.compile(r"\b(mo|di|mi|do)\.?\s?(?:[-–]|bis)\s?(do|fr|sa|so)\b")
 _WEEK = regex.compile(rf"\b({_DAY})\s*(?:-|to|until|till|through)\s*({_DAY})(?!\w)")
 
 
@@ -70,6 +72,7 @@ def plain_numbers(text: str) -> str:
     text = _GROUPED.sub(lambda match: match[1].replace(" ", ""), _OPEN.sub(r"≥ \1", text))
     text = _SCIENTIFIC.sub(lambda match: _decimal(match[1], match[2], match[0]), text)
     text = _PROPER.sub(_quotient, text)
+    text = _GERMAN_WEEK.sub(lambda match: f"{_GERMAN_DAYS[match[1]]}-{_GERMAN_DAYS[match[2]]}", text)
     text = _WEEK.sub(lambda match: f"{_day(match[1])} to {_day(match[2])}", text)
     return _COUNTED.sub(lambda match: str(_WORDS[match[1] or match[2]]), unicodedata.normalize("NFKC", text))
 

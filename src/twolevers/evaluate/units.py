@@ -110,7 +110,8 @@ _TABLE: dict[str, dict[str, str]] = {
     "psi": {"1": "psi"},
     "lumen": {"1": "lm|lumen|lumens"},
     "percent": {
-        "1": "%|percent|per cent|prozent|pour cent|por ciento|per cento|процент|процента|процентов|퍼센트|パーセント"
+        "1/10": "‰|per mille|permille|promille",
+        "1": "%|percent|per cent|prozent|pour cent|por ciento|per cento|процент|процента|процентов|퍼센트|パーセント",
     },
     "euro": {"1": "€|eur|euro|euros|欧元|歐元|ユーロ|유로|евро"},
     "pound": {"1": "£|gbp|pound|pounds"},

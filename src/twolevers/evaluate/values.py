@@ -43,6 +43,7 @@ _TOKEN = regex.compile(
     rf"|(?P<word>{_LETTER}(?:{_LETTER}|[\p{{M}}\u200c\u200d]|'(?=\p{{L}}))*(?:\++|\#+)?)"
 )
 _SCHEME = regex.compile(r"^(?:https?://)?(?:www\.)?")
+_WITH_CENTS = frozenset({"cent", "dollar", "euro"})
 _GAP, _SEPARATOR, _DOUBTFUL = map(regex.compile, (r"[\s-]", r"[^\d+]", r"[1-9]\d{0,2}\.\d{3}"))
 
 
@@ -80,6 +81,9 @@ class Value:
         if not self.kind:
             return self._numbers_meet(other, Fraction(1), Fraction(1))
         if self.kind != other.kind:
+            if "cent" in (self.kind, other.kind) and {self.kind, other.kind} <= _WITH_CENTS:
+                sizes = [Fraction(1, 100) if each.kind == "cent" else Fraction(1) for each in (self, other)]
+                return self._numbers_meet(other, *sizes)
             return _pounds(self, other) and self._numbers_meet(other, Fraction(1), Fraction(1))
         if self.per and other.per:
             return self.per == other.per and self._numbers_meet(

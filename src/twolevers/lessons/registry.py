@@ -83,7 +83,7 @@ LESSONS = (
         Minutes(15, 3, 30),
         ("C01", "C02", "C17"),
         (PAGES, QUESTIONS),
-        50,
+        55,
     ),
     Lesson(
         "02_changing_data",
@@ -135,7 +135,7 @@ LESSONS = (
         Minutes(17, 6, 36),
         ("C02", "C08", "C17", "C19"),
         (PAGES, *LETTERS),
-        90,
+        140,
     ),
     Lesson(
         "08_narrow_tasks",
@@ -144,7 +144,7 @@ LESSONS = (
         Minutes(15, 6, 35),
         ("C09",),
         (TICKETS,),
-        90,
+        125,
     ),
     Lesson(
         "09_prompt_length",
@@ -153,7 +153,7 @@ LESSONS = (
         Minutes(15, 7, 34),
         ("C10",),
         (PAGES, *LETTERS),
-        150,
+        160,
     ),
     Lesson(
         "10_task_data",
@@ -162,7 +162,7 @@ LESSONS = (
         Minutes(15, 6, 35),
         ("C11",),
         (TICKETS,),
-        170,
+        175,
     ),
     Lesson(
         "11_the_numbers",
@@ -178,7 +178,7 @@ LESSONS = (
         Minutes(15, 4, 40),
         ("C18", "C19"),
         (PAGES, QUESTIONS),
-        110,
+        180,
     ),
     Lesson(
         "13_common_mistakes",

@@ -130,7 +130,8 @@ def deck(
                 cell.id = f"{number}-{cell.id}"[:64]
                 whole.cells.append(cell)
         else:
-            said = f"# {part.name}\n\n**{length} minutes**\n\nOn again at {_clock(start + length)}."
+            until = "The end is" if start + length == total else "On again"
+            said = f"# {part.name}\n\n**{length} minutes**\n\n{until} at {_clock(start + length)}."
             whole.cells.append(_slide(said, f"pause-{number}"))
     return whole
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 WHEELS, NOTE = "wheels", "bundle.json"
+STAMP = ".venv/.ready"  # the Makefile's: without it `make lab` would set up once more, from the network
 
 
 def this_machine() -> dict[str, str]:
@@ -53,6 +54,7 @@ def main() -> None:
         print(f"{what} ...", flush=True)
         if code := subprocess.run(command, cwd=root, env=environment, check=False).returncode:
             sys.exit(f"{what} failed (exit code {code}): see above, and run this again.")
+    (root / STAMP).touch()
     print(f"Ready. Start the course with {programs / 'twolevers'} lab")
 
 

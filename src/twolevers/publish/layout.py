@@ -96,10 +96,12 @@ def _code_height(text: str, smallest: float) -> float:
 
 
 def _pieces(html: str, room: float) -> list[tuple[str, float]]:
-    """`html` in pieces that fit, each with its height: rows of a table, blocks of a text, a figure whole."""
+    """`html` in pieces that fit, each with its height: rows of a table, blocks or lines of a text, a figure whole."""
     read = BeautifulSoup(html, "html.parser")
     if read.find(["img", "svg"]):
         return [(html, FIGURE)]
+    if lines := _lines(read):
+        return lines
     tables = read.find_all("table")
     if len(tables) == 1 and not [p for p in read.find_all("p") if not p.find_parent("table")]:
         return table_parts.pieces(read, room)
@@ -115,6 +117,22 @@ def _pieces(html: str, room: float) -> list[tuple[str, float]]:
             left = ROOM if pieces or height > room else room
             pieces.append((block, height))
         left -= height
+    return pieces
+
+
+def _lines(read: BeautifulSoup) -> list[tuple[str, float]]:
+    """Plain text whose line breaks count, on as many slides as it takes, about evenly; [] for anything else."""
+    tags = read.find_all()
+    if len(tags) != 1 or "pre-wrap" not in tags[0].get("style", ""):
+        return []
+    lines = tags[0].get_text().splitlines()
+    heights = [text_height(line) for line in lines]
+    share = math.ceil(len(lines) / max(1, math.ceil(sum(heights) / ROOM)))
+    pieces = []
+    for start in range(0, len(lines), share):
+        page = copy.copy(read)
+        page.find().string = "\n".join(lines[start : start + share])
+        pieces.append((str(page), sum(heights[start : start + share])))
     return pieces
 
 

@@ -28,6 +28,7 @@ def html(results: dict[str, Any], kind: Kind, unused: Sequence[Unused]) -> str:
         title=f"Bake-off: {results['data']['tested']} {kind.items}",
         style=(HERE / "page.css").read_text("utf-8"),
         advice=advice,
+        drill=results.get("drill"),
         threshold=words.threshold(arms, advice["good_enough"]),
         picture=drawn,
         alt=alt,

