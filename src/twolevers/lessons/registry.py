@@ -74,7 +74,7 @@ class Lesson:
         return measure(bench)
 
 
-START = Lesson("00_start_here", "Can this machine run the course, and how does a lesson work?", "", Minutes(5, 1, 0))
+START = Lesson("00_start_here", "Can this machine run the course, and how does a lesson work?", "", Minutes(6, 1, 0))
 LESSONS = (
     Lesson(
         "01_two_levers",
