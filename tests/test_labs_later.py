@@ -192,6 +192,7 @@ def test_15_wordings_of_a_question_are_no_new_questions():
     assert sizes.smallest(320, 1, 30, 3) < sizes.smallest(160, 1, 30, 3) == sizes.smallest(320, 2, 30, 3)
     results = {"arms": {"rag": {"accuracy": 0.5}, "both": {"accuracy": 0.75}, "prompt": {"accuracy": 0.1}}}
     widget = sizes.explore(results)
+    assert sizes.lead({"arms": {"rag": {"accuracy": 0.5}}}) == 0.5
     assert sizes.lead(results) == 0.25 and "0.25, would not show" in widget.words
     assert "would show" in turned(widget, n=4).words
     assert "no difference at all" in turned(widget, n=0, wordings=3).words

@@ -10,14 +10,14 @@ from twolevers.arms.prompts import build
 from twolevers.data.records import Question
 from twolevers.evaluate.metrics import answer_match
 from twolevers.learn.check import check, equals, gives, has_keys
-from twolevers.lessons.common.bench import Workbench
-from twolevers.retrieval.chunking import Passage
+from twolevers.lessons.common.bench import PASSAGE_WORDS, Workbench
+from twolevers.retrieval.chunking import Passage, chunk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LESSON = "12_both"
-QUESTIONS, DISTRACTORS, SEED = 12, 2, 12  # few, so that both orders take seconds; no verdict
+QUESTIONS, DISTRACTORS, SEED = 10, 2, 12  # few, so that both orders take seconds; no verdict
 Placed = Callable[[Passage, Sequence[Passage], bool], list[Passage]]
 
 
@@ -52,11 +52,13 @@ def placed(function: Placed) -> None:
 def ask(function: Placed, bench: Workbench | None = None) -> pd.DataFrame:
     """Dev questions put to the untouched model with the support first and last: question, first, last (1 or 0)."""
     bench = bench or Workbench.load()
+    pages = {page.doc_id: page for page in bench.documents}
     asked = []
     for question in bench.held_out("dev", 4 * QUESTIONS, SEED):
-        found = bench.retriever.search([question.text], DISTRACTORS + 3)[0]
-        support = [one for one in found if supports(one, question)][:1]
-        others = [one for one in found if not supports(one, question)][:DISTRACTORS]
+        page = pages[question.doc_ids[0]]
+        siblings = [one for one in bench.documents if one.line == page.line and one.doc_id != page.doc_id]
+        support = [one for one in chunk([page], PASSAGE_WORDS) if supports(one, question)]
+        others = [chunk([one], PASSAGE_WORDS)[0] for one in siblings[:DISTRACTORS]]  # no search: this takes seconds
         if support and len(others) == DISTRACTORS:
             asked.append((question, support[0], others))
     rows: dict[str, list] = {"question": [question.text for question, _, _ in asked[:QUESTIONS]]}
