@@ -33,6 +33,7 @@ MODEL = (
     "reader()",
     "practice_search()",
     "own_row()",
+    "own_rows()",
     "own_answers()",
     "own_chats()",
     "Trial.load()",
@@ -54,6 +55,11 @@ def stand_ins(stem):
     if stem == "04_large_collections":
         rows = load_questions().query("split == 'dev' and kind == 'fact'").drop_duplicates("entity").head(3)
         return {"questions": ask(rows), "find": lambda text: []}
+    if stem == "05_staying_current":
+        ahead = SimpleNamespace(value=0.7, low=0.5, high=0.9, n=50)
+        return {"rows": {"opening": SimpleNamespace(value=-0.2, low=-0.4, high=0.1, n=40), "later": ahead}}
+    if stem == "13_common_mistakes":
+        return {"row": SimpleNamespace(value=0.14, low=0.07, high=0.2, n=200)}
     if stem == "06_budget":
         chats = {"rag": [[{"content": "word " * 90}]], "tuned": [[{"content": "word " * 20}]]}
         return {"model": SimpleNamespace(encode=lambda chat: chat[0]["content"]), "chats": chats}

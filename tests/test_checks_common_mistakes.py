@@ -1,11 +1,13 @@
 """Checks of exercise 13: the solution passes, each plausible mistake gets its own hint, practice data keep promises."""
 
 import random
+from types import SimpleNamespace
 
 import pytest
 from checking import hint
 
 from twolevers import paths
+from twolevers.errors import UsageError
 from twolevers.learn.progress import Progress
 from twolevers.lessons.common_mistakes import checks as common_mistakes
 from twolevers.publish.notebook import read
@@ -16,12 +18,17 @@ MESSAGES = common_mistakes.practice_messages()
 DEV, TEST = common_mistakes.practice_scores()
 
 
-def test_the_solution_passes(capsys):
+ROW = SimpleNamespace(arm="leaked split - clean split", value=0.14, low=0.07, high=0.2, n=200)
+WORTH = {"measured": 28, "least": 14, "most": 40}
+
+
+def test_the_solution_passes(capsys, monkeypatch):
+    monkeypatch.setattr(common_mistakes, "own_row", lambda: ROW)
     space = {}
     for cell in read(paths.repository() / "solutions" / f"{STEM}.ipynb").cells:
         if cell.cell_type == "code":
             exec(cell.source, space)
-    assert capsys.readouterr().out.count("✓") == 4
+    assert capsys.readouterr().out.count("✓") == 5
     assert all(stored["passed"] for stored in Progress(STEM).section("check").values())
 
 
@@ -179,3 +186,25 @@ def test_the_practice_data_teach_what_the_notes_say():
     assert (DEV.mean() == DEV.mean().max()).sum() == 1 == (TEST.mean() == TEST.mean().max()).sum()
     sizes = [sum(matter == one for _, one in MESSAGES) for matter in {matter for _, matter in MESSAGES}]
     assert len(set(sizes)) > 1 and len(sizes) == 12
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"measured": 0.14, "least": 0.07, "most": 0.2}, "multiply each by n"),
+        ({"measured": 14, "least": 7, "most": 20}, "points of a hundred"),
+        ({"measured": 28, "least": 40, "most": 14}, "changed places"),
+        ({"measured": 172, "least": 186, "most": 160}, "did not change"),
+        ({"measured": 1, "least": 2, "most": 3}, "both ends of its interval"),
+        ({"measured": 28}, "the keys should be"),
+        (28, "Make a dictionary"),
+    ],
+)
+def test_worth_names_the_mistake(answer, said):
+    common_mistakes.worth(WORTH, ROW)
+    assert said in hint(common_mistakes.worth, answer, ROW)
+
+
+def test_without_a_run_the_lesson_is_named():
+    with pytest.raises(UsageError, match="run notebooks/13_common_mistakes"):
+        common_mistakes.own_row()

@@ -1,8 +1,11 @@
 """Checks of exercise 05: each plausible mistake gets its own hint; the solutions pass."""
 
+from types import SimpleNamespace
+
 import pytest
 from checking import hint
 
+from twolevers.errors import UsageError
 from twolevers.evaluate.statistics import wilson
 from twolevers.lessons.staying_current import checks
 from twolevers.lessons.staying_current.lab import lag
@@ -10,25 +13,46 @@ from twolevers.lessons.staying_current.lab import lag
 pytestmark = pytest.mark.usefixtures("home")
 
 
-def as_of(history, minute):
-    past = [value for since, value in history if since <= minute]
-    return past[-1] if past else None
+ROWS = {
+    "opening": SimpleNamespace(value=-0.2, low=-0.4, high=0.1, n=40),
+    "later": SimpleNamespace(value=0.7, low=0.5, high=0.9, n=50),
+}
+ITEMS = {"opening": -8, "later": 35}
 
 
 @pytest.mark.parametrize(
-    ("function", "said"),
+    ("answer", "said"),
     [
-        (lambda history, minute: history[-1][1], "newest value"),
-        (lambda history, minute: history[0][1], "first value"),
-        (lambda history, minute: [one for one in history if one[0] <= minute][-1][0], "return the value"),
-        (lambda history, minute: [v for since, v in history if since < minute][-1], "minute 20 belongs to 189"),
-        (lambda history, minute: [v for since, v in history if since <= minute][-1], "raised IndexError"),
-        (lambda history, minute: as_of(history, minute) or history[0][1], "Nothing was true before"),
-        (lambda history, minute: next((v for s, v in history if s >= minute), None), "newest value"),
+        ({"opening": -0.2, "later": 0.7}, "multiply each by its n"),
+        ({"opening": -20, "later": 70}, "points of a hundred"),
+        ({"opening": 8, "later": 35}, "below zero"),
+        ({"opening": 8, "later": -35}, "turned round"),
+        ({"opening": 40, "later": 50}, "how many facts were asked"),
+        ({"opening": -3, "later": 1}, "times the number of facts"),
+        ({"later": 35}, "the keys should be"),
+        (35, "Make a dictionary"),
     ],
 )
-def test_as_of_names_the_mistake(function, said):
-    assert said in hint(checks.as_of, function)
+def test_own_items_name_the_mistake(answer, said):
+    assert said in hint(checks.own_items, answer, ROWS)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (["opening", "later"], "opening: zero lies within"),
+        ([], "later: its whole interval"),
+        (["noon"], "the parts are opening and later"),
+        ("later", "List the parts by name"),
+    ],
+)
+def test_own_decided_names_the_mistake(answer, said):
+    assert said in hint(checks.own_decided, answer, ROWS)
+
+
+def test_without_a_run_the_lesson_is_named():
+    with pytest.raises(UsageError, match="run notebooks/05_staying_current"):
+        checks.own_rows()
 
 
 def lags(changes, starts, takes, *, seen=lambda start, change: start >= change, pick=min, sign=1):
@@ -97,8 +121,9 @@ def test_the_last_month_names_the_mistake(answer, said):
 
 def test_the_solutions_pass(capsys, shop):
     months = checks.practice_months()
-    checks.as_of(as_of)
+    checks.own_items(ITEMS, ROWS)
+    checks.own_decided(["later"], ROWS)
     checks.lags(lags)
     checks.promise(4, lag(shop, 4, 4)["out_of_date"], shop)
     checks.last_month([row.month for row in months.itertuples() if wilson(row.right, row.n).low > 0.25][-1], months)
-    assert capsys.readouterr().out.count("✓") == 5
+    assert capsys.readouterr().out.count("✓") == 6

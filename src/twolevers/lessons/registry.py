@@ -184,7 +184,7 @@ LESSONS = (
         "13_common_mistakes",
         "Where does a project go wrong?",
         "Four clinics: name the fault before it is told.",
-        Minutes(24, 6, 36),
+        Minutes(24, 6, 40),
         ("C20", "C21", "C22", "C23"),
         (PAGES, QUESTIONS, TICKETS, KNOWN, *LETTERS),
     ),

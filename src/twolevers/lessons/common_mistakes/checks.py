@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twolevers.learn.check import check, gives, has_keys, holds
+from twolevers.errors import UsageError
+from twolevers.learn.check import check, equals, gives, has_keys, holds
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from twolevers.evaluate.evidence import Evidence
 
 LESSON = "13_common_mistakes"
 Message = tuple[str, str]
@@ -101,6 +104,40 @@ def catches(function: Callable[[list[Message], list[Message]], None]) -> None:
         ),
         holds(lambda _: untouched(), "the lists were changed; work on copies."),
         note="Put it where the training starts. The course's own is evaluate.leaks.check_leaks.",
+    )
+
+
+def own_row() -> "Evidence":
+    """Task 1: your ledger's newest row of what the leak was worth. UsageError before the lesson was run."""
+    from twolevers.learn.ledger import Ledger
+
+    mine = [row for row in Ledger().newest() if row.lesson == LESSON and row.arm == "leaked split - clean split"]
+    if not mine:
+        raise UsageError("Your ledger has no row on the leak yet: run notebooks/13_common_mistakes.ipynb to its end.")
+    return mine[-1]
+
+
+def worth(answer: Mapping[str, float], row: "Evidence") -> None:
+    """Task 1b: by how many test messages the leaked split looked better: measured, at least and at most."""
+    right = {"measured": row.value * row.n, "least": row.low * row.n, "most": row.high * row.n}
+    shares = {"measured": row.value, "least": row.low, "most": row.high}
+    check(
+        LESSON,
+        "Task 1b",
+        answer,
+        has_keys(right),
+        equals(
+            right,
+            tolerance=0.6,
+            mistakes=[
+                (shares, "those are shares of the test; multiply each by n."),
+                ({name: 100 * share for name, share in shares.items()}, "those are points of a hundred; n is another."),
+                (right | {"least": right["most"], "most": right["least"]}, "least and most have changed places."),
+                ({name: row.n - value for name, value in right.items()}, "that is how many it did not change."),
+            ],
+            hint="The difference and both ends of its interval, each times the number of messages.",
+        ),
+        note="So many right answers were nobody's skill: they vanish on the first day in use.",
     )
 
 

@@ -1,20 +1,20 @@
-"""Checks of exercise 05: what was true when, lags from a log, a promise about lag, a last training day."""
+"""Checks of exercise 05: two rows of the own ledger, lags from a log, a promise about lag, a last training day."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from twolevers.errors import UsageError
 from twolevers.evaluate.statistics import wilson
-from twolevers.learn.check import check, gives, holds, is_a
+from twolevers.learn.check import check, equals, gives, has_keys, holds, is_a
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from twolevers.evaluate.evidence import Evidence
     from twolevers.lessons.staying_current.live_feed import Shop
 
 LESSON = "05_staying_current"
-History = Sequence[tuple[float, int]]
-"""(minute, price from then on), oldest first."""
-PRICES = [(0, 169), (20, 189), (50, 179)]
+PARTS = {"opening": "value of the opening", "later": "value came later"}  # of task 1, as the ledger's metric ends
 KEPT, LONGEST, POLLS = 4, 5, range(1, 13)  # task 3, in the shop's minutes
 NEAR = 0.005
 FLOOR = 0.25
@@ -28,31 +28,65 @@ def practice_months() -> "pd.DataFrame":
     return pd.DataFrame({"month": months, "n": [60, 60, 60, 60, 12, 60], "right": [31, 34, 29, 4, 5, 2]})
 
 
-def as_of(function: Callable[[History, float], int | None]) -> None:
-    """Task 1: `function(history, minute)` gives the value that was true at a minute, None before the first."""
-    newest = (179, "that is the newest value; asked for is the one that was true then.")
+def own_rows() -> "dict[str, Evidence]":
+    """Task 1: your ledger's newest rows of RAG − tuned, by part of the day. UsageError before the lesson was run."""
+    from twolevers.learn.ledger import Ledger
+
+    mine = [row for row in Ledger().newest() if row.lesson == LESSON and row.arm == "rag - tuned"]
+    found = {part: row for part, ends in PARTS.items() for row in mine if row.metric.endswith(ends)}
+    if len(found) < len(PARTS):
+        raise UsageError("Your ledger has no row on this day yet: run notebooks/05_staying_current.ipynb to its end.")
+    return found
+
+
+def own_items(answer: Mapping[str, float], rows: "Mapping[str, Evidence]") -> None:
+    """Task 1a: by how many facts RAG was ahead in each part of the day, below zero where it was behind."""
+    right = {part: row.value * row.n for part, row in rows.items()}
     check(
         LESSON,
-        "Task 1",
-        function,
-        gives(
-            189,
-            args=(PRICES, 30),
-            mistakes=[newest, (169, "that is the first value; another held by then."), (20, "return the value.")],
+        "Task 1a",
+        answer,
+        has_keys(right),
+        equals(
+            right,
+            tolerance=0.6,
+            mistakes=[
+                ({part: row.value for part, row in rows.items()}, "those are shares; multiply each by its n."),
+                ({part: 100 * row.value for part, row in rows.items()}, "those are points of a hundred; n is another."),
+                (
+                    {part: abs(value) for part, value in right.items()},
+                    "RAG was behind there: below zero.",
+                ),
+                (
+                    {part: -value for part, value in right.items()},
+                    "the sign is turned round; the row is RAG − tuned.",
+                ),
+                ({part: float(row.n) for part, row in rows.items()}, "that is how many facts were asked."),
+            ],
+            hint="The difference of two shares times the number of facts.",
         ),
-        gives(169, args=(PRICES, 5), mistakes=[newest, (189, "189 came at minute 20; at 5 it was not true yet.")]),
-        gives(
-            189,
-            args=(PRICES, 20),
-            mistakes=[newest, (169, "from its minute on a value is true; minute 20 belongs to 189.")],
+    )
+
+
+def own_decided(answer: Sequence[str], rows: "Mapping[str, Evidence]") -> None:
+    """Task 1b: the parts of the day in which the interval leaves zero out."""
+    open_ = [part for part, row in rows.items() if row.low <= 0 <= row.high]
+    check(
+        LESSON,
+        "Task 1b",
+        answer,
+        is_a(list, set, tuple, hint='List the parts by name, such as ["later"]; [] where it is neither.'),
+        holds(lambda found: set(found) <= set(rows), f"the parts are {' and '.join(rows)}."),
+        *(
+            holds(lambda found, part=part: part not in found, f"{part}: zero lies within its interval; look again.")
+            for part in open_
         ),
-        gives(
-            179,
-            args=(PRICES, 90),
-            mistakes=[(189, "179 came at minute 50 and holds since."), (None, "the last value goes on holding.")],
+        *(
+            holds(lambda found, part=part: part in found, f"{part}: its whole interval lies on one side of zero.")
+            for part in rows
+            if part not in open_
         ),
-        gives(None, args=([(8, 75)], 3), hint="Nothing was true before the first value."),
-        note="An index with dated versions does just this: it searches the one that was newest then.",
+        note="Freshness pays for what has changed. For the rest, look at who reads or remembers better.",
     )
 
 
