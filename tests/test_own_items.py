@@ -1,5 +1,7 @@
 """Quiz items built from the ledger: what is right follows the measurement."""
 
+from dataclasses import replace
+
 import pytest
 
 from twolevers.data.claims import load_comparisons
@@ -103,3 +105,24 @@ def test_the_quiz_ends_with_them_and_keeps_their_answers(home, monkeypatch):
     assert quiz(LESSON).results.get(item.id) is None  # measured again: another question
     monkeypatch.setenv("TWOLEVERS_STATIC", "1")
     assert len(quiz(LESSON).items) == len(load_bank(LESSON).items)
+
+
+def test_one_comparison_that_serves_two_claims_is_asked_of_once():
+    rows = [row(f"x{n} - y", -0.3 + n / 10, -0.35 + n / 10, -0.25 + n / 10) for n in range(5)]
+    twice = [*rows, *(replace(one, claim="C01") for one in rows)]
+    assert [item.figure.rows for item in own_items(LESSON, twice)] == [
+        item.figure.rows for item in own_items(LESSON, rows)
+    ]
+
+
+def test_a_figure_holds_rows_of_one_model():
+    rows = [row(f"x{n} - y", value=n / 10, low=n / 10 - 0.15, high=n / 10 + 0.15) for n in range(5)]
+    rows = [replace(one, model=f"m{n % 2}") for n, one in enumerate(rows)]
+    labels = {one.arm.replace(" - ", " − "): one.model for one in rows}
+    for item in own_items(LESSON, rows):
+        assert len({labels[one.label] for one in item.figure.rows}) == 1
+
+
+@pytest.mark.parametrize("arm", [" - ", "a - ", "a - a", "a" * 300 + " - b", "\ud800 - b", "a\nb - c", "a\x00 - b"])
+def test_names_that_cannot_be_shown_are_left_out(arm):
+    assert own_items(LESSON, [row(arm)]) == []
