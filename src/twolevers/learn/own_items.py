@@ -23,8 +23,10 @@ NO_SCORE = re.compile(r"log2|cost|price|second|token|lost|wrong|invented")  # wh
 
 def own_items(lesson: str, rows: Sequence[Evidence]) -> list[Item]:
     """A choice and a number about the lesson's comparisons among `rows` (the ledger's newest); none without one."""
-    # One row serves several claims: it is one comparison all the same.
-    known = [*{(_words(row), row.metric): row for row in rows if row.lesson == lesson and _usable(row)}.values()]
+    usable = [row for row in rows if row.lesson == lesson and _usable(row)]
+    # A comparison that serves several claims is one comparison, as measured last.
+    last = {(row.arm, row.metric): row for row in sorted(usable, key=lambda row: row.created)}
+    known = [last[name] for name in dict.fromkeys((row.arm, row.metric) for row in usable)]
     if not known:
         return []
     drawn = random.Random(lesson)  # the lesson picks the questions, the measurement what is right
