@@ -126,5 +126,6 @@ def test_weights_that_cannot_be_used(weights):
 def test_the_picture_says_in_words_what_it_shows():
     found = advise(Requirements(EVEN), rows(prompt=0.1, rag=0.6, tuned=0.3, both=0.8))
     figure, alt = picture(found)
-    assert "%" in alt and found.answer in alt and figure.axes[0].get_title(loc="left").endswith(found.answer)
+    assert found.answer == "rag" and found.words[0].startswith("RAG: ")
+    assert "%" in alt and "Advice: RAG" in alt and figure.axes[0].get_title(loc="left") == "Advice: RAG"
     assert len(table(found)) == len(ARMS) * len(CRITERIA)

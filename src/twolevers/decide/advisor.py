@@ -7,6 +7,7 @@ wins is told, with the smallest change that would turn the ranking.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -252,4 +253,9 @@ def _words(advice: Advice, why: str) -> list[str]:
     if quality.measured and quality.utility < USEFUL:
         lines.append(f"But {advice.first} is right in {quality.utility:.2f} only: first is not good enough to build.")
     lines.append(f"{len(assumed)} of {len(advice.cells)} figures are assumptions; the table names them.")
-    return lines
+    return [spelt(line) for line in lines]
+
+
+def spelt(words: str) -> str:
+    """With RAG in capitals, as people write it; the arm's own name is in small letters."""
+    return re.sub(r"\b[Rr]ag\b", "RAG", words)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from twolevers.decide.advisor import Advice
+from twolevers.decide.advisor import Advice, spelt
 from twolevers.lessons.common.style import ARM_STYLE, EDGE, GREY, style
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ def picture(advice: Advice) -> "tuple[Figure, str]":
     from matplotlib import pyplot
 
     arms = sorted(advice.wins, key=lambda arm: advice.wins_in_doubt[arm])
-    title = f"Advice: {advice.answer}"
+    title = f"Advice: {spelt(advice.answer)}"
     with style():
         figure, axes = pyplot.subplots(figsize=(9, 1.6 + 0.75 * len(arms)))
         for place, arm in enumerate(arms):
