@@ -9,7 +9,7 @@ from tiny import save_tiny_model
 
 from twolevers import cli
 from twolevers.bakeoff.command import compare
-from twolevers.bakeoff.plant import FAULTS, Planted
+from twolevers.bakeoff.plant import FAULTS, Planted, earlier
 from twolevers.bakeoff.tasks.labels import Labels
 from twolevers.bakeoff.tasks.questions import Questions
 from twolevers.bakeoff.tasks.replies import Replies
@@ -131,3 +131,40 @@ def test_answers_that_no_document_states_are_named():
     assert unstated([asked(n, "yes") for n in range(10)], texts) == ()
     said = unstated([asked(n, f"{n + (n % 3 == 0)} kg") for n in range(10)], texts)
     assert len(said) == 1 and "Of 10 short answers 4 stand in none" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--plant", ""], "no fault ''"),
+        (["--plant", "leak", "--plan"], "leave out --plan"),
+        (["--plant", "leaks"], "choose from leak"),
+    ],
+)
+def test_a_slip_in_the_name_runs_nothing(tmp_path, capfd, monkeypatch, more, said):
+    docs, questions = save_inputs(tmp_path)
+    given = ["bakeoff", "--docs", docs, "--questions", questions, "--out", tmp_path / "o", *more]
+    monkeypatch.setattr("sys.argv", ["twolevers", *map(str, given)])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 2 and said in capfd.readouterr().err and not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"drill": {"fault": "stale"}},
+        {"arms": None},
+        {"arms": {}},
+        {"arms": {"rag": {}}},
+        {"arms": {"rag": {"accuracy": None}}},
+        {"recommendation": []},
+        {"task": "classify"},
+    ],
+)
+def test_only_whole_results_without_a_fault_are_compared_with(tmp_path, change):
+    whole = {"task": "questions", "arms": {"rag": {"accuracy": 0.5}}, "recommendation": {"headline": "Use rag"}}
+    (tmp_path / "results.json").write_text(json.dumps(whole))
+    assert earlier(tmp_path, Questions.kind) == whole
+    (tmp_path / "results.json").write_text(json.dumps(whole | change))
+    assert earlier(tmp_path, Questions.kind) is None

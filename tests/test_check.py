@@ -6,7 +6,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from twolevers.learn.check import CheckFailed, check, equals, gives, has_keys, holds, is_a
+from twolevers.learn.check import CheckFailed, check, equals, gives, has_keys, holds, is_a, with_given
 from twolevers.learn.progress import Progress
 
 LESSON = "01_two_levers"
@@ -157,3 +157,18 @@ def test_in_a_notebook_the_message_stands_without_a_trace_back(home):
     (output,) = notebook.cells[0].outputs
     assert output.ename == "CheckFailed"
     assert output.traceback == ["✗ Task 1: your answer is a list, and a number is wanted."]
+
+
+@pytest.mark.parametrize(("given", "said"), [(None, "NoneType"), (3, "int"), ({}, "run them again")])
+def test_what_the_cells_gave_and_a_learner_overwrote_is_named(home, given, said):
+    @with_given
+    def shares(answer, rows):
+        right = {name: row / 2 for name, row in rows.items()}
+        check("01_two_levers", "Task 1", answer, equals(right))
+
+    shares({"a": 1.0}, {"a": 2})
+    with pytest.raises(CheckFailed, match="run them again") as caught:
+        shares({}, given)
+    assert said in str(caught.value) and "\n" not in str(caught.value)
+    with pytest.raises(CheckFailed, match="not started yet"):
+        shares(..., {"a": 2})

@@ -13,6 +13,7 @@ from checking import hint
 from twolevers import paths
 from twolevers.arms.prompts import REFUSAL, build
 from twolevers.data.questions import ask, load_questions
+from twolevers.errors import UsageError
 from twolevers.evaluate.statistics import compare, holm, wilson
 from twolevers.learn.progress import Progress
 from twolevers.lessons.both import checks as both
@@ -421,3 +422,11 @@ def test_the_place_is_asked_of_the_model_in_both_orders(capsys):
 )
 def test_confounds_name_the_mistake(answer, said):
     assert said in hint(both.confounds, answer)
+
+
+@pytest.mark.parametrize(
+    "function", [lambda *_: None, lambda *_: ..., lambda support, others, first: [support, others]]
+)
+def test_places_are_not_asked_before_they_are_written(function):
+    with pytest.raises(UsageError, match="run this cell again"):
+        place.ask(function, bench=None)

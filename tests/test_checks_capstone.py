@@ -3,6 +3,7 @@
 import pytest
 from checking import hint
 
+from twolevers.learn.check import CheckFailed
 from twolevers.lessons.capstone import checks as capstone
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -85,3 +86,12 @@ def test_the_practice_table_rewards_peeking():
     table = capstone.practice_halves()
     assert capstone.gain(table, peek=True) > capstone.gain(table)
     assert naive(table) > capstone.gain(table)
+
+
+def test_weights_moved_in_the_clients_own_dictionary_are_moves(monkeypatch):
+    mine = dict(capstone.CLIENT)
+    monkeypatch.setattr(capstone, "CLIENT", mine)  # what the notebook's CLIENT is
+    mine["cost"] = 4
+    capstone.turned(mine, first)
+    with pytest.raises(CheckFailed, match="run them again"):
+        capstone.turned(mine, "rag")

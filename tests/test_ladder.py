@@ -478,3 +478,35 @@ class TestCommitted:
             rows = table.sizes(recordings())
         assert {"SmolLM2-135M-Instruct", "Qwen2.5-Coder-0.5B-Instruct"} <= set(rows["model"])
         assert rows["verdict"].isin([str(word) for word in Verdict]).all()
+
+
+@pytest.mark.parametrize(
+    ("line", "change", "why"),
+    [
+        (0, {"lesson": None}, "lesson of its head"),
+        (0, {"billions": "many"}, "billions of its head"),
+        (0, {"n": "x"}, "n of its head"),
+        (1, {"seconds": None}, "seconds of its arm"),
+        (2, {"cited": None}, "cited of its answer"),
+        (2, {"question_id": "none"}, "the same questions"),
+        (2, [1], "no record"),
+        (2, "[" * 100_000, "cannot|can be read"),
+    ],
+)
+def test_a_damaged_recording_is_named_and_the_rest_is_shown(tmp_path, line, change, why):
+    file = next(iter(sorted(committed().glob(f"*/{FIRST}{record.SUFFIX}"))))
+    rows = gzip.decompress(file.read_bytes()).decode().splitlines()
+    if isinstance(change, dict):
+        change = json.loads(rows[line]) | change
+    rows[line] = change if isinstance(change, str) else json.dumps(change)
+    bad = tmp_path / "m" / file.name
+    bad.parent.mkdir()
+    bad.write_bytes(gzip.compress("\n".join(rows).encode()))
+    with pytest.warns(UserWarning, match=why):
+        assert bad not in [one.file for one in recordings(FIRST, tmp_path)]
+
+
+def test_a_table_from_a_file_is_refused(tmp_path):
+    (tmp_path / "f").write_text("")
+    found = CliRunner().invoke(app, ["ladder", "--out", str(tmp_path / "f")])
+    assert isinstance(found.exception, UsageError) and "is a file" in str(found.exception)

@@ -263,3 +263,13 @@ def test_a_locked_ledger_says_so(tmp_path, monkeypatch):
     ledger = Ledger(tmp_path / "ledger.jsonl")
     with FileLock(f"{ledger.path}.lock"), pytest.raises(TwoLeversError, match="locked by another program"):
         ledger.add(ROW)
+
+
+def test_numbers_and_nesting_past_every_bound_are_set_aside(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.add(ROW)
+    huge = ROW.to_dict() | {"n": 10**400}
+    with ledger.path.open("a") as stream:
+        stream.write(json.dumps(huge) + "\n" + "[" * 100_000 + "\n")
+    with pytest.warns(UserWarning, match="2 damaged"):
+        assert ledger.history() == [ROW]

@@ -1,5 +1,7 @@
 """Quiz items built from the ledger: what is right follows the measurement."""
 
+from dataclasses import replace
+
 import pytest
 
 from twolevers.data.claims import load_comparisons
@@ -7,7 +9,10 @@ from twolevers.evaluate.evidence import Evidence
 from twolevers.learn.bank import load_bank
 from twolevers.learn.ledger import Ledger
 from twolevers.learn.own_items import PREFIX, own_items
+from twolevers.learn.progress_file import export_progress
 from twolevers.learn.quiz import quiz
+from twolevers.learn.room import tally
+from twolevers.learn.room.hand_in import read_room
 from twolevers.lessons.registry import LESSONS
 
 LESSON = "12_both"
@@ -103,3 +108,49 @@ def test_the_quiz_ends_with_them_and_keeps_their_answers(home, monkeypatch):
     assert quiz(LESSON).results.get(item.id) is None  # measured again: another question
     monkeypatch.setenv("TWOLEVERS_STATIC", "1")
     assert len(quiz(LESSON).items) == len(load_bank(LESSON).items)
+
+
+def test_one_comparison_that_serves_two_claims_is_asked_of_once():
+    rows = [row(f"x{n} - y", -0.3 + n / 10, -0.35 + n / 10, -0.25 + n / 10) for n in range(5)]
+    twice = [*rows, *(replace(one, claim="C01") for one in rows)]
+    assert [item.figure.rows for item in own_items(LESSON, twice)] == [
+        item.figure.rows for item in own_items(LESSON, rows)
+    ]
+
+
+def test_of_one_comparison_the_last_measurement_counts():
+    older = replace(row(value=-0.2, low=-0.3, high=-0.1), claim="C01", created="2026-11-29T00:00:00+00:00")
+    assert own_items(LESSON, [row(), older]) == own_items(LESSON, [row()])
+
+
+def test_a_figure_holds_rows_of_one_model():
+    rows = [row(f"x{n} - y", value=n / 10, low=n / 10 - 0.15, high=n / 10 + 0.15) for n in range(5)]
+    rows = [replace(one, model=f"m{n % 2}") for n, one in enumerate(rows)]
+    labels = {one.arm.replace(" - ", " − "): one.model for one in rows}
+    for item in own_items(LESSON, rows):
+        assert len({labels[one.label] for one in item.figure.rows}) == 1
+
+
+@pytest.mark.parametrize("arm", [" - ", "a - ", "a - a", "a" * 300 + " - b", "\ud800 - b", "a\nb - c", "a\x00 - b"])
+def test_names_that_cannot_be_shown_are_left_out(arm):
+    assert own_items(LESSON, [row(arm)]) == []
+
+
+def test_an_answer_to_an_older_measurement_is_not_taken_for_one_to_the_newest(home, tmp_path):
+    Ledger().add(row(value=0.2, low=0.1, high=0.3))
+    asked = quiz(LESSON)
+    for item in asked._bank.items:
+        if item.id.startswith(PREFIX):
+            said = (
+                str(item.value) if item.kind == "numeric" else [option.correct for option in item.options].index(True)
+            )
+            said = said if isinstance(said, str) else [said]
+            asked._receive(None, {"type": "answer", "id": item.id, "answer": said, "confidence": "high"}, None)
+    own = {name for name in quiz(LESSON).results if name.startswith(PREFIX)}
+    assert len(own) == 2
+    (tmp_path / "room").mkdir()
+    export_progress(tmp_path / "room", "anna")
+    room, aside = read_room(tmp_path / "room")
+    assert not aside and tally.places(room)[0][2:4] == ["0", "0"] and not tally.sureness(room)
+    Ledger().add(replace(row(value=0.05, low=-0.1, high=0.2), created="2026-11-30T01:00:00+00:00"))
+    assert not own & set(quiz(LESSON).results)

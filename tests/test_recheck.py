@@ -276,3 +276,13 @@ def test_the_capstones_record_knows_its_rows_and_when_they_moved(tmp_path, monke
     said = [str(each) for each in recheck(tmp_path / "decision-price_desk.md", today=TODAY)[1]]
     assert any("both is ahead of rag" in line and "STALE" in line for line in said)
     assert any("rag meets the goal in fewer than" in line and "yes, 30 of 100" in line for line in said)
+
+
+def test_a_drill_is_never_taken_for_a_decision(written, tmp_path):
+    drill = written.results | {"drill": {"fault": "leak"}}
+    (tmp_path / "drill.json").write_text(json.dumps(drill))
+    with pytest.raises(UsageError, match="a drill's"):
+        recheck(written.record, results=tmp_path / "drill.json")
+    (tmp_path / "record.md").write_text("---\nstatus: drill, no decision\n---\n\n# Drill\n")
+    with pytest.raises(UsageError, match="records no decision"):
+        recheck(tmp_path / "record.md")

@@ -57,7 +57,7 @@ def compare(
     arms = known(arms or task.kind.arms, task)
     given_task, task = task, with_answers(task, answers)
     drill, clean = None, None
-    if plant:
+    if plant is not None:  # an empty name is a slip, and must not overwrite the results of a decision
         task = drill = planted(task, plant, handover=handover, answers=answers, revisions=revisions)
         out, clean = drills.folder(out, plant), drills.earlier(out, task.kind)
     try:

@@ -69,6 +69,10 @@ def bakeoff(
 
     chosen = _task(docs, questions, examples, task, make_pairs, reviewed, write_pairs)
     given = {"arms": [arm.strip() for arm in arms.split(",") if arm.strip()], "seeds": seeds, "minutes": minutes}
+    if plant is not None and larger:
+        raise UsageError("--plant is a drill on the data alone: leave out --larger.")
+    if plan and plant is not None:
+        raise UsageError("--plan says what a run would cost, and a drill costs the same: leave out --plan or --plant.")
     if plan:
         typer.echo("\n".join(forecast(chosen, out, **given)))
         return
@@ -77,10 +81,8 @@ def bakeoff(
     chosen_model = {"model": model, "embedder": embedder, "device": device, "handover": handover}
     chosen_model |= {"answers": tuple(answers or ()), "revisions": revisions}
     chosen_model |= {"plant": plant}
-    if plant and larger:
-        raise UsageError("--plant is a drill on the data alone: leave out --larger.")
     results = compare(chosen, out, **given, **chosen_model, good_enough=good_enough, report=typer.echo)
-    if plant:
+    if plant is not None:
         typer.echo(
             "\n".join(
                 ["Drill. " + results["drill"]["planted"], *results["drill"]["checks"], results["drill"]["verdict"]]

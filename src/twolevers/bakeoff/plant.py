@@ -69,8 +69,10 @@ def earlier(out: Path, kind: Kind) -> dict[str, Any] | None:
     """The results of the same task without a fault, None where `out` has none that can be read."""
     try:
         found = json.loads((out / RESULTS).read_text("utf-8"))
-        return found if found["task"] == kind.name and found["recommendation"]["headline"] else None
-    except (OSError, ValueError, KeyError, TypeError):
+        shares = [float(row["accuracy"]) for row in found["arms"].values()]
+        clean = shares and found["task"] == kind.name and "drill" not in found
+        return found if clean and found["recommendation"]["headline"] else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -81,6 +81,8 @@ def _figures(path: Path, asked: bool) -> Mapping[str, Any] | None:
         return None
     if schema != 1:
         raise UsageError(f"{path} was written by another version of the course (form {schema!r}): update the course.")
+    if "drill" in found:
+        raise UsageError(f"{path} is a drill's, with a fault planted on purpose: name those of a bake-off without one.")
     return found
 
 

@@ -106,6 +106,8 @@ def read(record: Path) -> Stamp:
         where = f" near line {line + 1}" if line is not None else ""
         raise UsageError(f"{record}: the front matter is no YAML{where}: mend it, or run the bake-off again.") from None
     if not isinstance(found, dict):
+        if str(block.get("status") if isinstance(block, dict) else "").startswith("drill"):
+            raise UsageError(f"{record} is a drill's, with a fault planted on purpose: it records no decision.")
         raise UsageError(
             f"{record} holds no evidence to check (no `{KEY}` in its front matter): it was written by hand."
         )

@@ -121,7 +121,13 @@ def machine() -> str:
 
 def _is_number(value: object) -> bool:
     # numpy's numbers pass too: measured values come from arrays.
-    return hasattr(value, "__float__") and not isinstance(value, (bool, str))
+    if not hasattr(value, "__float__") or isinstance(value, (bool, str)):
+        return False
+    try:
+        float(value)
+    except (OverflowError, TypeError, ValueError):
+        return False  # a whole number of hundreds of digits is JSON too
+    return True
 
 
 def _zoned(text: str) -> bool:

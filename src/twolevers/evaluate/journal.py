@@ -47,7 +47,7 @@ def read(path: Path) -> tuple[list[dict[str, Any]], list[bytes]]:
     for line in filter(bytes.strip, lines):
         try:
             row = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             row = None
         if isinstance(row, dict):
             rows.append(row)

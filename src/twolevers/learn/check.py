@@ -10,6 +10,7 @@ A check is a list of steps, read from top to bottom; the first that fails speaks
     check("01_two_levers", "Task 2", my_function, gives(4, args=(2, 2)), gives(0, args=(0, 5)))
 """
 
+import functools
 import math
 import reprlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -40,6 +41,24 @@ def check(lesson: str, task: str, value: Any, *steps: Step, note: str = "") -> N
     if fault:
         raise CheckFailed(f"✗ {task}: {fault}")
     print(f"✓ {task}: that's right. {note}".rstrip() + stored)
+
+
+def with_given(check_: Callable[..., None]) -> Callable[..., None]:
+    """A check that reads what the cells above gave beside the answer: CheckFailed where a learner overwrote it."""
+
+    @functools.wraps(check_)
+    def checked(answer: Any, *given: Any) -> None:
+        again = "✗ What the cells above gave is not as it was{}: run them again, then this one."
+        if any(isinstance(one, Mapping) and not one for one in given):
+            raise CheckFailed(again.format(""))  # of nothing, any empty answer would be right
+        try:
+            check_(answer, *given)
+        except (CheckFailed, TwoLeversError):
+            raise
+        except Exception as error:
+            raise CheckFailed(again.format(f" ({_told(error)})")) from error
+
+    return checked
 
 
 def is_a(*kinds: type, hint: str = "") -> Step:

@@ -16,18 +16,22 @@ from twolevers.learn.kinds import Mistake, Numeric, Option, Several, Single
 
 PREFIX = "own-"
 LEAST = 12  # items of a comparison that is worth a question
+LONGEST = 80  # letters of an arm's name that an option can hold
 MOST_ROWS = 5  # comparisons in one figure: more cannot be read
 NO_SCORE = re.compile(r"log2|cost|price|second|token|lost|wrong|invented")  # where more is worse, or no share
 
 
 def own_items(lesson: str, rows: Sequence[Evidence]) -> list[Item]:
     """A choice and a number about the lesson's comparisons among `rows` (the ledger's newest); none without one."""
-    known = [row for row in rows if row.lesson == lesson and _usable(row)]
+    usable = [row for row in rows if row.lesson == lesson and _usable(row)]
+    # A comparison that serves several claims is one comparison, as measured last.
+    last = {(row.arm, row.metric): row for row in sorted(usable, key=lambda row: row.created)}
+    known = [last[name] for name in dict.fromkeys((row.arm, row.metric) for row in usable)]
     if not known:
         return []
     drawn = random.Random(lesson)  # the lesson picks the questions, the measurement what is right
     row = drawn.choice(known)
-    family = [one for one in known if one.metric == row.metric][:MOST_ROWS]
+    family = [one for one in known if (one.metric, one.model) == (row.metric, row.model)][:MOST_ROWS]
     decided = [one for one in family if _decided(one)]
     several = len(family) > 2 and 0 < len(decided) < len(family)
     choice = _which_are_decided(family) if several and drawn.random() < 0.5 else _what_it_says(row)
@@ -40,7 +44,14 @@ def _usable(row: Evidence) -> bool:
     numbers = (row.value, row.low, row.high)
     shares = all(math.isfinite(each) and -1 <= each <= 1 for each in numbers) and not NO_SCORE.search(row.metric)
     open_ = row.arm.replace(" - ", " > ") not in foregone(row.lesson, row.metric)
-    return " - " in row.arm and shares and open_ and row.n >= LEAST and row.high - row.low >= 0.01
+    return _named(row) and shares and open_ and row.n >= LEAST and row.high - row.low >= 0.01
+
+
+def _named(row: Evidence) -> bool:
+    """The row names two arms, in letters that can be shown."""
+    a, _, b = row.arm.partition(" - ")
+    whole = not re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", row.arm + row.metric)
+    return a.strip() != b.strip() and all(0 < len(name.strip()) <= LONGEST for name in (a, b)) and whole
 
 
 def _decided(row: Evidence) -> bool:

@@ -14,7 +14,7 @@ from twolevers.learn.bank import Bank, load_bank
 from twolevers.learn.items import Grade, Incomplete, Item
 from twolevers.learn.ledger import Ledger
 from twolevers.learn.markup import Html, inline, paragraphs
-from twolevers.learn.own_items import own_items
+from twolevers.learn.own_items import PREFIX, own_items
 from twolevers.learn.progress import Progress, Record
 from twolevers.learn.spacing import MIXED, earlier, mixed
 from twolevers.learn.static import building_pages, evidence_html, quiz_html, quiz_text
@@ -216,5 +216,7 @@ def stamp(item: Item, record: Record) -> Record:
 
 
 def _digest(item: Item) -> str:
-    seen = json.dumps([item.kind, item.question, item.page()], sort_keys=True)
-    return hashlib.sha256(seen.encode()).hexdigest()[:12]
+    seen: list[Any] = [item.kind, item.question, item.page()]
+    if item.id.startswith(PREFIX) and item.figure:  # measured anew, the same words ask of another figure
+        seen.append(item.figure.model_dump())
+    return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:12]

@@ -7,6 +7,7 @@ from statistics import mean, median
 from twolevers.evaluate.statistics import wilson
 from twolevers.learn.bank import load_bank
 from twolevers.learn.items import Incomplete, Item
+from twolevers.learn.own_items import PREFIX
 from twolevers.learn.progress import ACTIVE, Record
 from twolevers.learn.quiz import CONFIDENCE, same_item
 from twolevers.learn.room.hand_in import Learner
@@ -141,4 +142,5 @@ def machines(room: list[Learner], most: int = 12) -> list[list[str]]:
 
 
 def _answered(quiz: dict[str, Record]) -> list[Record]:
-    return [record for record in quiz.values() if record.get("tries") or record.get("shown")]
+    common = [record for key, record in quiz.items() if not key.startswith(PREFIX)]  # own items differ by machine
+    return [record for record in common if record.get("tries") or record.get("shown")]

@@ -8,8 +8,9 @@ import pandas as pd
 from twolevers.arms.both import supports
 from twolevers.arms.prompts import build
 from twolevers.data.records import Question
+from twolevers.errors import UsageError
 from twolevers.evaluate.metrics import answer_match
-from twolevers.learn.check import check, equals, gives, has_keys
+from twolevers.learn.check import check, equals, gives, has_keys, with_given
 from twolevers.lessons.common.bench import PASSAGE_WORDS, Workbench
 from twolevers.retrieval.chunking import Passage, chunk
 
@@ -51,6 +52,9 @@ def placed(function: Placed) -> None:
 
 def ask(function: Placed, bench: Workbench | None = None) -> pd.DataFrame:
     """Dev questions put to the untouched model with the support first and last: question, first, last (1 or 0)."""
+    parts = function("S", ["a", "b"], True)
+    if not isinstance(parts, list | tuple) or not all(isinstance(one, str) for one in parts):
+        raise UsageError("placed() gives no list of passages yet: write it, then run this cell again.")
     bench = bench or Workbench.load()
     pages = {page.doc_id: page for page in bench.documents}
     asked = []
@@ -69,6 +73,7 @@ def ask(function: Placed, bench: Workbench | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@with_given
 def discordant(answer: "Mapping[str, int]", found: pd.DataFrame) -> None:
     """Task 3b: numbers of questions that are right with the support first only, and with it last only."""
     first, last = found["first"] == 1, found["last"] == 1

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twolevers.data.questions import ask
-from twolevers.learn.check import check, equals, has_keys
+from twolevers.learn.check import check, equals, has_keys, with_given
 from twolevers.lessons.budget.checks import LESSON
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def own_chats() -> "tuple[LanguageModel, dict[str, list[Chat]]]":
     return bench.model, {"rag": asked, "tuned": Tuned(bench.model).chats(questions)}
 
 
+@with_given
 def own_cost(answer: Mapping[str, float], model: "LanguageModel", chats: Chats) -> None:
     """Task 1b: {"rag": USD, "tuned": USD} for a thousand answers, the tokens read counted by the model."""
 
@@ -69,6 +70,7 @@ def own_cost(answer: Mapping[str, float], model: "LanguageModel", chats: Chats) 
     )
 
 
+@with_given
 def premium(answer: float, model: "LanguageModel", chats: Chats) -> None:
     """Task 1c: how many times as dear a tuned model's token may be until both arms' answers cost the same."""
     read = {arm: float(np.mean([len(model.encode(chat)) for chat in some])) for arm, some in chats.items()}

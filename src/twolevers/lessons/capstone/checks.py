@@ -4,13 +4,14 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from twolevers.learn.check import Step, check, gives, has_keys, holds
+from twolevers.learn.check import Step, check, gives, has_keys, holds, with_given
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LESSON = "14_capstone"
-CLIENT = {"quality": 5, "freshness": 3, "sources": 3, "cost": 2, "speed": 2, "start": 2}
+_ASKED = {"quality": 5, "freshness": 3, "sources": 3, "cost": 2, "speed": 2, "start": 2}
+CLIENT = dict(_ASKED)  # what the learner gets; a weight moved in it moves nothing of the check
 SCALE = range(11)
 ROBUST = "Ask the client about that weight, and about no other. The further it must move, the safer the choice."
 
@@ -33,6 +34,7 @@ def practice_halves() -> "pd.DataFrame":
     return pd.DataFrame(rows, columns=["brief", "arm", "half", "share"])
 
 
+@with_given
 def turned(answer: Mapping[str, int] | None, first: Callable[[Mapping[str, int]], str]) -> None:
     """Task 1: `CLIENT` with one weight moved as little as can be, so that the advisor puts another arm first.
 
@@ -40,13 +42,13 @@ def turned(answer: Mapping[str, int] | None, first: Callable[[Mapping[str, int]]
     """
 
     def moved(weights: Mapping[str, int]) -> list[str]:
-        return [name for name in CLIENT if weights[name] != CLIENT[name]]
+        return [name for name in _ASKED if weights[name] != _ASKED[name]]
 
     def far(weights: Mapping[str, int]) -> int:
-        return sum(abs(weights[name] - CLIENT[name]) for name in CLIENT)
+        return sum(abs(weights[name] - _ASKED[name]) for name in _ASKED)
 
-    before = first(CLIENT)
-    singles = [CLIENT | {name: value} for name in CLIENT for value in SCALE]
+    before = first(_ASKED)
+    singles = [_ASKED | {name: value} for name in _ASKED for value in SCALE]
     least = min((far(one) for one in singles if first(one) != before), default=None)
     if answer is None or least is None:
         right = answer is None and least is None
@@ -57,7 +59,7 @@ def turned(answer: Mapping[str, int] | None, first: Callable[[Mapping[str, int]]
         LESSON,
         "Task 1",
         answer,
-        has_keys(CLIENT, hint="All six criteria, with the weight that you moved among them."),
+        has_keys(_ASKED, hint="All six criteria, with the weight that you moved among them."),
         holds(lambda found: all(value in SCALE for value in found.values()), "weights are whole numbers from 0 to 10."),
         holds(lambda found: bool(moved(found)), "no weight has moved."),
         holds(lambda found: len(moved(found)) == 1, "more than one weight has moved; then nobody knows which it was."),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twolevers.evaluate.statistics import wilson
-from twolevers.learn.check import check, gives, has_keys, holds, is_a
+from twolevers.learn.check import check, gives, has_keys, holds, is_a, with_given
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,6 +189,7 @@ def confirms(function: Callable[[str, str, str], bool]) -> None:
     )
 
 
+@with_given
 def lost(answer: Mapping[str, Sequence[float]], frame: "pd.DataFrame") -> None:
     """Task 4a: of each bot's answers that are right with the page, the share lost without it, with its interval."""
     expected = _shares(frame, lambda rows: (_gone(rows), _right(rows)))
@@ -230,6 +231,7 @@ def lost(answer: Mapping[str, Sequence[float]], frame: "pd.DataFrame") -> None:
     )
 
 
+@with_given
 def sure(answer: Sequence[str], frame: "pd.DataFrame") -> None:
     """Task 4b: the bots of which the interval shows that most right answers rest on the pages."""
     low = {bot: found[1] for bot, found in _shares(frame, lambda rows: (_gone(rows), _right(rows))).items()}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twolevers.errors import UsageError
-from twolevers.learn.check import check, equals, gives, has_keys, holds
+from twolevers.learn.check import check, equals, gives, has_keys, holds, with_given
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,6 +117,7 @@ def own_row() -> "Evidence":
     return mine[-1]
 
 
+@with_given
 def worth(answer: Mapping[str, float], row: "Evidence") -> None:
     """Task 1b: by how many test messages the leaked split looked better: measured, at least and at most."""
     right = {"measured": row.value * row.n, "least": row.low * row.n, "most": row.high * row.n}

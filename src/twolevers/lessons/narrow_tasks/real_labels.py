@@ -7,7 +7,7 @@ import pandas as pd
 
 from twolevers.arms.choosing import Choosing
 from twolevers.arms.labelled import NEUTRAL
-from twolevers.learn.check import check, equals, holds, is_a
+from twolevers.learn.check import check, equals, holds, is_a, with_given
 from twolevers.lessons.common import messages
 from twolevers.lessons.common.messages import DESKS
 from twolevers.lessons.narrow_tasks import experiment
@@ -30,6 +30,7 @@ def ask() -> pd.DataFrame:
     return asked.assign(neutral=[rows[-1]] * len(asked))
 
 
+@with_given
 def shares(answer: dict[str, float], asked: pd.DataFrame) -> None:
     """Task 2b: the share of the messages whose desk is named, by plain and by calibrated likelihood."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from twolevers.learn.check import check, gives, holds, is_a
+from twolevers.learn.check import check, gives, holds, is_a, with_given
 from twolevers.lessons.prompt_length import experiment
 from twolevers.models.native.model import NativeModel
 
@@ -58,6 +58,7 @@ def shared(function: Callable[[Sequence[int], Sequence[int]], int]) -> None:
     )
 
 
+@with_given
 def order(answer: Sequence[str], encode: Tokens) -> None:
     """Task 3b: an order of the four parts that leaves as much as possible to be kept, counted with `encode`."""
     one, two = requests()

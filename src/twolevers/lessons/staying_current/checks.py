@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from twolevers.errors import UsageError
 from twolevers.evaluate.statistics import wilson
-from twolevers.learn.check import check, equals, gives, has_keys, holds, is_a
+from twolevers.learn.check import check, equals, gives, has_keys, holds, is_a, with_given
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +39,7 @@ def own_rows() -> "dict[str, Evidence]":
     return found
 
 
+@with_given
 def own_items(answer: Mapping[str, float], rows: "Mapping[str, Evidence]") -> None:
     """Task 1a: by how many facts RAG was ahead in each part of the day, below zero where it was behind."""
     right = {part: row.value * row.n for part, row in rows.items()}
@@ -68,6 +69,7 @@ def own_items(answer: Mapping[str, float], rows: "Mapping[str, Evidence]") -> No
     )
 
 
+@with_given
 def own_decided(answer: Sequence[str], rows: "Mapping[str, Evidence]") -> None:
     """Task 1b: the parts of the day in which the interval leaves zero out."""
     open_ = [part for part, row in rows.items() if row.low <= 0 <= row.high]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from twolevers.learn.check import Step, check, equals, gives, has_keys
+from twolevers.learn.check import Step, check, equals, gives, has_keys, with_given
 
 LESSON = "15_your_own_data"
 Rows = Sequence[tuple[str, str]]
@@ -55,6 +55,7 @@ def own_shares() -> dict[str, tuple[float, float, float]]:
     return {row.arm: (row.value, row.low, row.high) for row in rows} or dict(PRACTICE)
 
 
+@with_given
 def own_words(answer: Mapping[str, str], shares: Mapping[str, tuple[float, float, float]]) -> None:
     """Task 2b: for each arm of one's own bake-off whether it is shown to reach `WANTED`."""
 

@@ -21,16 +21,20 @@ def record(
     model: str, lessons: str, device: str, n: int, out: Path | None, seed: int | None, report: recording.Report
 ) -> list[Path]:
     """Record the lessons' contests (all where none is named) with a model; returns the files."""
-    place = out or recording.folder()
-    if place.exists() and not place.is_dir():
-        raise UsageError(f"{place} is a file: give --out a folder.")
+    place = _folder(out) or recording.folder()
     return recording.record(model, chosen(lessons), device, n, place, report, seed)
 
 
 def found(lessons: str, out: Path | None) -> list[Recording]:
     """The recordings of the lessons named (all where none is), the course's own and those made here."""
-    wanted = chosen(lessons)
+    wanted, out = chosen(lessons), _folder(out)
     return [one for one in recordings(None, *([out] if out else [])) if one.head["lesson"] in wanted]
+
+
+def _folder(out: Path | None) -> Path | None:
+    if out and out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file: give --out a folder.")
+    return out
 
 
 def table(rows: pd.DataFrame) -> Table:

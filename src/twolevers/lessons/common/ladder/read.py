@@ -18,6 +18,12 @@ from twolevers.evaluate.scorers.facts import FACTS
 from twolevers.lessons.common.ladder.central import Central, central, stems
 from twolevers.lessons.common.ladder.record import SUFFIX, folder, lines
 
+NUMBER = (int, float)
+HEAD = {"lesson": str, "model": str, "billions": NUMBER, "n": int, "stored": str, "run": str}
+ARM = {"arm": str, "seconds": NUMBER, "created": str, "machine": str}
+ANSWER = dict.fromkeys(("arm", "question", "question_id", "text", "quoted"), str)
+ANSWER |= dict.fromkeys(("prompt_tokens", "new_tokens", "seconds"), NUMBER) | {"sources": list, "cited": list}
+
 
 @dataclass(frozen=True)
 class Replayed:
@@ -43,9 +49,12 @@ class Recording:
 
     @classmethod
     def read(cls, file: Path) -> "Recording":
-        """Read a file that `record` wrote."""
+        """Read a file that `record` wrote. TwoLeversError where it is damaged, or was changed by hand."""
         head, *rest = lines(file)
-        return cls(file, head, [row for row in rest if "trained" in row], [row for row in rest if "text" in row])
+        one = cls(file, head, [row for row in rest if "trained" in row], [row for row in rest if "text" in row])
+        if fault := _fault(one):
+            raise TwoLeversError(f"{file} is no recording that can be used ({fault}): move it away and record again.")
+        return one
 
     @property
     def contest(self) -> Central:
@@ -117,6 +126,22 @@ def _found(pattern: str, stem: str | None, more: Sequence[Path]) -> list[Recordi
                 found[one.head["model"], one.head["lesson"], one.head.get("training_seed", -1)] = one
     order = {lesson: number for number, lesson in enumerate(wanted)}
     return sorted(found.values(), key=lambda one: (order[one.head["lesson"]], one.head["billions"]))
+
+
+def _fault(one: Recording) -> str:
+    """What of a recording is not as `record` writes it; "" for nothing."""
+    for what, found, fields in (("head", [one.head], HEAD), ("arm", one.arms, ARM), ("answer", one.rows, ANSWER)):
+        for row in found:
+            for name, kind in fields.items():
+                if not isinstance(row.get(name), kind) or isinstance(row[name], bool):
+                    return f"{name} of its {what} is missing or of another kind"
+    asked: dict[str, list[str]] = {}
+    for row in one.rows:
+        asked.setdefault(row["arm"], []).append(row["question_id"])
+    first = next(iter(asked.values()), [])
+    if not first or any(sorted(each) != sorted(first) for each in asked.values()):
+        return "its arms did not answer the same questions"
+    return ""
 
 
 def _answer(row: dict[str, Any]) -> Answer:

@@ -8,6 +8,7 @@ done stand in a file beside, so that a killed recording goes on where it was.
 import gzip
 import json
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -208,8 +209,10 @@ def lines(file: Path) -> list[dict[str, Any]]:
         with gzip.open(file, "rt", encoding="utf-8") as stream:
             rows = [json.loads(line) for line in stream]
         if rows[0]["schema"] == SCHEMA:
+            if not all(isinstance(row, dict) for row in rows):
+                raise ValueError("a line of it is no record")
             return rows
         reason = f"its form is number {rows[0]['schema']}, this version reads {SCHEMA}"
-    except (OSError, EOFError, ValueError, LookupError, TypeError) as error:
+    except (OSError, EOFError, ValueError, LookupError, TypeError, RecursionError, zlib.error) as error:
         reason = str(error) or type(error).__name__
     raise TwoLeversError(f"{file} is no recording that can be read ({reason}): move it away and record again.")
