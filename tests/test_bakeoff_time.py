@@ -32,6 +32,7 @@ from twolevers.errors import TwoLeversError, UsageError
 from twolevers.evaluate import power
 from twolevers.evaluate.deadline import Deadline
 from twolevers.evaluate.scorers.facts import FACTS
+from twolevers.models.embedders.sentence import SentenceEmbedder
 
 
 @dataclass
@@ -255,10 +256,13 @@ def test_many_items_are_sampled():
 
 def test_a_large_collection_is_embedded_without_the_network_where_the_time_is_short(monkeypatch):
     document = Document("d", "", "the oven is red . " * 4_000, "", "", None, {}, "")
-    monkeypatch.setattr("twolevers.models.embedders.static.StaticEmbedder.load", lambda embedder: f"static {embedder}")
-    slow_ = SimpleNamespace(embedder="network", embeds=lambda texts, seconds: int(seconds * 20))
-    assert passages.embedder_for([document], slow_, 5)[0] == "static network"
-    assert passages.embedder_for([document], slow_, 500) == ("network", ())
+    monkeypatch.setattr("twolevers.models.embedders.static.StaticEmbedder.load", lambda embedder: ("static", embedder))
+    network = object.__new__(SentenceEmbedder)
+    slow_ = SimpleNamespace(embedder=network, embeds=lambda texts, seconds: int(seconds * 20))
+    assert passages.embedder_for([document], slow_, 5)[0] == ("static", network)
+    assert passages.embedder_for([document], slow_, 500) == (network, ())
+    other = SimpleNamespace(embedder="of another kind", embeds=slow_.embeds)  # no word vectors to be had from it
+    assert passages.embedder_for([document], other, 5) == ("of another kind", ())
 
 
 def save_docs(folder, n=6):

@@ -14,7 +14,7 @@ from test_progress_page import finish
 
 from twolevers import lab
 from twolevers.errors import UsageError
-from twolevers.lessons.registry import COURSE
+from twolevers.lessons.registry import COURSE, lesson
 
 
 @pytest.fixture
@@ -86,10 +86,9 @@ def test_a_learner_sees_whole_names_and_no_tools_for_assignments(started, home):
 def test_the_terminal_says_what_comes_next(started, home, capsys):
     lab.start()
     said = capsys.readouterr().out
-    assert (
-        "0 of 15 lessons done. Next: begin 01_two_levers: What does each lever do? (read 15, run 3, exercise 25 min)"
-        in said
-    )
+    row = lesson("01_two_levers")
+    times = f"read {row.minutes.read}, run {row.minutes.run}, exercise {row.minutes.exercise} min"
+    assert f"0 of 15 lessons done. Next: begin {row.stem}: {row.question} ({times})" in said
 
 
 def test_a_server_without_browser_on_a_named_port(started, home):
