@@ -14,7 +14,7 @@ from test_progress_page import finish
 
 from twolevers import lab
 from twolevers.errors import UsageError
-from twolevers.lessons.registry import COURSE, lesson
+from twolevers.lessons import registry
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_the_start_page_says_what_comes_next_with_minutes_and_a_link_to_each_les
     lab.start()
     page = (root / "START.md").read_text(encoding="utf-8")
     assert "**0 of 15 lessons done.** Next: begin 01" in page
-    for lesson in COURSE:
+    for lesson in registry.COURSE:
         assert f"](notebooks/{lesson.stem}.ipynb) | " in page
         assert f"](exercises/{lesson.stem}.ipynb)" in page or lesson.stem == "00_start_here"
     finish("12_both")
@@ -86,7 +86,7 @@ def test_a_learner_sees_whole_names_and_no_tools_for_assignments(started, home):
 def test_the_terminal_says_what_comes_next(started, home, capsys):
     lab.start()
     said = capsys.readouterr().out
-    row = lesson("01_two_levers")
+    row = registry.lesson("01_two_levers")
     times = f"read {row.minutes.read}, run {row.minutes.run}, exercise {row.minutes.exercise} min"
     assert f"0 of 15 lessons done. Next: begin {row.stem}: {row.question} ({times})" in said
 
