@@ -430,3 +430,8 @@ def test_confounds_name_the_mistake(answer, said):
 def test_places_are_not_asked_before_they_are_written(function):
     with pytest.raises(UsageError, match="run this cell again"):
         place.ask(function, bench=None)
+
+
+def test_the_place_is_not_asked_for_before_it_is_written(capsys):
+    assert place.ask(lambda support, distractors, first: None) is None
+    assert "write it, then run this cell again" in capsys.readouterr().out

@@ -8,7 +8,6 @@ import pandas as pd
 from twolevers.arms.both import supports
 from twolevers.arms.prompts import build
 from twolevers.data.records import Question
-from twolevers.errors import UsageError
 from twolevers.evaluate.metrics import answer_match
 from twolevers.learn.check import check, equals, gives, has_keys, with_given
 from twolevers.lessons.common.bench import PASSAGE_WORDS, Workbench
@@ -50,11 +49,15 @@ def placed(function: Placed) -> None:
     )
 
 
-def ask(function: Placed, bench: Workbench | None = None) -> pd.DataFrame:
-    """Dev questions put to the untouched model with the support first and last: question, first, last (1 or 0)."""
+def ask(function: Placed, bench: Workbench | None = None) -> pd.DataFrame | None:
+    """Dev questions put to the untouched model with the support first and last: question, first, last (1 or 0).
+
+    Nothing, and a line that says so, as long as the function is not written.
+    """
     parts = function("S", ["a", "b"], True)
     if not isinstance(parts, list | tuple) or not all(isinstance(one, str) for one in parts):
-        raise UsageError("placed() gives no list of passages yet: write it, then run this cell again.")
+        print("placed() gives no list of passages yet: write it, then run this cell again.")
+        return None
     bench = bench or Workbench.load()
     pages = {page.doc_id: page for page in bench.documents}
     asked = []
