@@ -78,10 +78,14 @@ def _claims(row: Evidence) -> list[str]:
     return [row.claim] if row.claim else []
 
 
-def _what_it_says(row: Evidence) -> Single:
+def _ahead_first(row: Evidence) -> tuple[str, str]:
+    """The two arms, the one that did better first."""
     a, b = row.arm.split(" - ", 1)
-    if row.value < 0:
-        a, b = b, a
+    return (b, a) if row.value < 0 else (a, b)
+
+
+def _what_it_says(row: Evidence) -> Single:
+    a, b = _ahead_first(row)
     decided = _decided(row)
     ahead = Option(
         text=f"{a} did better than {b} here, and by more than chance explains.",
@@ -143,11 +147,11 @@ def _which_are_decided(rows: Sequence[Evidence]) -> Several:
 
 
 def _how_many(row: Evidence) -> Numeric:
-    a, b = row.arm.split(" - ", 1)
-    if row.value < 0:
-        a, b = b, a
+    a, b = _ahead_first(row)
     value, share = round(abs(row.value) * row.n), abs(row.value)
-    mistakes = () if value == round(share * 100) else (_percent_for_items(round(share * 100)),)
+    points = Mistake(
+        value=round(share * 100), explanation="Those are points of a hundred. The items asked are another number."
+    )
     return Numeric(
         id=f"{PREFIX}how-many-items",
         kind="numeric",
@@ -161,13 +165,9 @@ def _how_many(row: Evidence) -> Numeric:
         explanation=f"Right: {share:.2f} × {row.n} is {value}. A share hides how few items carry it.",
         near="Close: multiply the difference by the number of items, and round.",
         far="The difference is a share of the items: multiply it by their number.",
-        mistakes=mistakes,
+        mistakes=() if points.value == value else (points,),
         hint="A difference of 0.10 on 50 items is five items.",
     )
-
-
-def _percent_for_items(value: int) -> Mistake:
-    return Mistake(value=value, explanation="Those are points of a hundred. The items asked are another number.")
 
 
 def _half_as_wide(row: Evidence) -> Numeric:

@@ -37,7 +37,7 @@ def own_cost(answer: Mapping[str, float], model: "LanguageModel", chats: Chats) 
     """Task 1b: {"rag": USD, "tuned": USD} for a thousand answers, the tokens read counted by the model."""
 
     def costs(read: Callable[[Sequence["Chat"]], float], written: float = WRITTEN) -> dict[str, float]:
-        return {arm: (read(some) * PRICES[0] + written * PRICES[1]) / 1_000 for arm, some in chats.items()}
+        return {arm: _thousand(read(some), written) for arm, some in chats.items()}
 
     def mean(count: Callable[["Chat"], int]) -> Callable[[Sequence["Chat"]], float]:
         return lambda some: float(np.mean([count(chat) for chat in some]))
@@ -74,7 +74,7 @@ def own_cost(answer: Mapping[str, float], model: "LanguageModel", chats: Chats) 
 def premium(answer: float, model: "LanguageModel", chats: Chats) -> None:
     """Task 1c: how many times as dear a tuned model's token may be until both arms' answers cost the same."""
     read = {arm: float(np.mean([len(model.encode(chat)) for chat in some])) for arm, some in chats.items()}
-    cost = {arm: tokens * PRICES[0] + WRITTEN * PRICES[1] for arm, tokens in read.items()}
+    cost = {arm: _thousand(tokens) for arm, tokens in read.items()}
     right = cost["rag"] / cost["tuned"]
     check(
         LESSON,
@@ -87,9 +87,14 @@ def premium(answer: float, model: "LanguageModel", chats: Chats) -> None:
                 (1 / right, "turned round: how many times as dear may the tuned model's tokens be?"),
                 (read["rag"] / read["tuned"], "the tokens written have become dearer too; divide the whole costs."),
                 (right - 1, "that is how much more; asked is how many times as much."),
-                ((cost["rag"] - cost["tuned"]) / 1_000, "that is the difference in dollars; divide the two costs."),
+                (cost["rag"] - cost["tuned"], "that is the difference in dollars; divide the two costs."),
             ],
             hint="At which factor does the tuned arm's thousand answers cost what RAG's do?",
         ),
         note="Above this factor the shorter prompt is the dearer one. Look up what your host asks.",
     )
+
+
+def _thousand(read: float, written: float = WRITTEN) -> float:
+    """USD for a thousand answers, of so many tokens read and written each."""
+    return (read * PRICES[0] + written * PRICES[1]) / 1_000
